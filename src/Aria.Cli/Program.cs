@@ -1,2 +1,1 @@
-Console.Error.WriteLine("aria: no command is built yet");
-return 2;
+return await Aria.Cli.Commands.CommandRunner.RunAsync(args);

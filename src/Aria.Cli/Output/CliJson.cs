@@ -1,0 +1,21 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Aria.Cli.Testnet;
+
+namespace Aria.Cli.Output;
+
+/// <summary>Every document the program prints or keeps, generated at build time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    IgnoreReadOnlyProperties = true,
+    WriteIndented = true)]
+[JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(TestnetState))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    /// <summary>Leaves quotes and letters of every script as they are: the documents stand on a terminal, not in a web page.</summary>
+    public static CliJson Documents => field ??= new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Aria.Cli.Processes;
+
+/// <summary>The few calls that .NET does not offer; each a no-op answer where there is no libc.</summary>
+internal static partial class Libc
+{
+    public const int SignalKill = 9;
+    public const int SignalTerminate = 15;
+
+    /// <summary>Sends a signal; false when there is no such process, or it is not ours to signal.</summary>
+    public static bool Signal(int pid, int signal)
+    {
+        // A pid of 0 or below means whole groups to kill(2).
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pid);
+        return !OperatingSystem.IsWindows() && kill(pid, signal) == 0;
+    }
+
+    /// <summary>Ends this process whatever its threads are doing.</summary>
+    public static void EndThisProcess()
+    {
+        using Process self = Process.GetCurrentProcess();
+        self.Kill();
+    }
+
+    /// <summary>Leaves the terminal's session, so that neither its Ctrl-C nor its closing reaches this process.</summary>
+    public static void LeaveTerminal()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = setsid();
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setsid();
+}

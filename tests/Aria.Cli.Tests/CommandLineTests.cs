@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Aria.Testing;
+
+namespace Aria.Cli.Tests;
+
+/// <summary>The built program, as a process: what it prints where, and how it exits.</summary>
+public sealed class CommandLineTests
+{
+    [Fact]
+    public async Task BareCommand_ShowsHelp_AndSucceeds()
+    {
+        ProgramRun run = await RunAsync();
+        Assert.Equal(ExitCode.Ok, run.ExitCode);
+        Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Version_IsOneLine() => Assert.Equal("0.1.0\n", (await RunAsync("--version")).Output);
+
+    [Theory]
+    [InlineData("bogus")]
+    [InlineData("--bogus")]
+    public async Task WrongLine_IsAUsageError_WithNothingOnStandardOutput(params string[] arguments)
+    {
+        ProgramRun run = await RunAsync(arguments);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Empty(run.Output);
+        Assert.NotEmpty(run.Error);
+    }
+
+    [Fact]
+    public async Task WrongLine_WithJson_IsOneErrorDocument()
+    {
+        ProgramRun run = await RunAsync("--json", "--nodes");
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        Assert.Equal("usage", document.RootElement.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    private static Task<ProgramRun> RunAsync(params string[] arguments) =>
+        AriaProgram.RunAsync(arguments, cancellationToken: TestContext.Current.CancellationToken);
+}
