@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text;
+using Aria.Provenance;
+using Aria.Provenance.Activations;
 using Aria.Wire.Canonical;
 using Aria.Wire.Signing;
 
@@ -9,16 +11,16 @@ namespace Aria.Pipeline.Control;
 public static class ControlCodec
 {
     /// <summary>Longest message in bytes: a record with its signature.</summary>
-    public const int MaxMessageBytes = MaxRecordBytes + 1024;
+    public const int MaxMessageBytes = MaxRecordBytes + 16;
 
-    /// <summary>Longest record in bytes.</summary>
-    public const int MaxRecordBytes = 64 << 10;
+    /// <summary>Longest signed record in bytes.</summary>
+    public const int MaxRecordBytes = Limits.RecordBytes + SignatureBytes;
 
     /// <summary>Longest signed plan in bytes.</summary>
-    public const int MaxPlanBytes = 16 << 10;
+    public const int MaxPlanBytes = Limits.PlanBytes + SignatureBytes;
 
     /// <summary>Longest signed receipt in bytes.</summary>
-    public const int MaxReceiptBytes = 2048;
+    public const int MaxReceiptBytes = Limits.ReceiptBytes + SignatureBytes;
 
     /// <summary>Most addresses of a successor.</summary>
     public const int MaxAddresses = 16;
@@ -30,7 +32,7 @@ public static class ControlCodec
     public const int MaxTextBytes = 512;
 
     private const int Version = 1;
-    private const int KeyBytes = 32;
+    private const int SignatureBytes = 1 + 5 + 2 + SignatureInput.SignatureSize;     // array, payload's header, signature's header, signature
 
     private enum Type
     {
@@ -54,7 +56,7 @@ public static class ControlCodec
         ControlMessage.Accepted accepted => Begin(Type.Accepted, 1).Bytes(accepted.Signature.Span).ToArray(),
         ControlMessage.Refused refused => Begin(Type.Refused, 2).UInt((ulong)refused.Code).Text(Cut(refused.Text)).ToArray(),
         ControlMessage.Finish finish => Begin(Type.Finish, 1).UInt((ulong)finish.Positions).ToArray(),
-        ControlMessage.Abort abort => Begin(Type.Abort, 2).UInt((ulong)abort.Positions).Text(Cut(abort.Reason)).ToArray(),
+        ControlMessage.Abort abort => Begin(Type.Abort, 1).Text(Cut(abort.Reason)).ToArray(),
         ControlMessage.Receipt receipt => Begin(Type.Receipt, 1).Bytes(receipt.SignedReceipt.Span).ToArray(),
         ControlMessage.Record record => Begin(Type.Record, 1).Bytes(record.Bytes.Span).ToArray(),
         ControlMessage.Logged logged => Begin(Type.Logged, 2).UInt((ulong)logged.Sequence).Bytes(logged.LeafHash.Span).ToArray(),
@@ -82,7 +84,7 @@ public static class ControlCodec
             (Type.Accepted, 1) => ReadBytes(bytes, ref reader, SignatureInput.SignatureSize, SignatureInput.SignatureSize, out var signature) ? new ControlMessage.Accepted(signature) : null,
             (Type.Refused, 2) => reader.TryInt(out int code) && Enum.IsDefined((RefusalCode)code) && reader.TryText(out string? text, MaxTextBytes) ? new ControlMessage.Refused((RefusalCode)code, text) : null,
             (Type.Finish, 1) => reader.TryInt(out int positions) ? new ControlMessage.Finish(positions) : null,
-            (Type.Abort, 2) => reader.TryInt(out int positions) && reader.TryText(out string? reason, MaxTextBytes) ? new ControlMessage.Abort(positions, reason) : null,
+            (Type.Abort, 1) => reader.TryText(out string? reason, MaxTextBytes) ? new ControlMessage.Abort(reason) : null,
             (Type.Receipt, 1) => ReadBytes(bytes, ref reader, 1, MaxReceiptBytes, out var receipt) ? new ControlMessage.Receipt(receipt) : null,
             (Type.Record, 1) => ReadBytes(bytes, ref reader, 1, MaxRecordBytes, out var record) ? new ControlMessage.Record(record) : null,
             (Type.Logged, 2) => reader.TryLong(out long sequence) && reader.TryDigest(out Digest leaf) ? new ControlMessage.Logged(sequence, leaf) : null,
@@ -137,7 +139,7 @@ public static class ControlCodec
     private static ControlMessage.Open? ReadOpen(ReadOnlyMemory<byte> bytes, ref CanonicalReader reader)
     {
         if (!ReadBytes(bytes, ref reader, 1, MaxPlanBytes, out ReadOnlyMemory<byte> plan)
-            || !ReadBytes(bytes, ref reader, KeyBytes, KeyBytes, out ReadOnlyMemory<byte> key)
+            || !ReadBytes(bytes, ref reader, ActivationHash.KeySize, ActivationHash.KeySize, out ReadOnlyMemory<byte> key)
             || !reader.TryInt(out int index, Frames.ActivationFrame.MaxStages - 1)
             || !reader.TryArray(out int count, MaxAddresses))
         {

@@ -21,11 +21,11 @@ public abstract record ControlMessage
     /// <summary>Stage: it will not.</summary>
     public sealed record Refused(RefusalCode Code, string Text) : ControlMessage;
 
-    /// <summary>Gateway: all of the input is on its way; finish it and sign for the first <paramref name="Positions"/> positions.</summary>
+    /// <summary>Gateway: <paramref name="Positions"/> positions were sent in and no more will come; finish them and sign.</summary>
     public sealed record Finish(int Positions) : ControlMessage;
 
-    /// <summary>Gateway: stop now, and sign for at most <paramref name="Positions"/> positions.</summary>
-    public sealed record Abort(int Positions, string Reason) : ControlMessage;
+    /// <summary>Gateway: stop now, and sign for what is computed.</summary>
+    public sealed record Abort(string Reason) : ControlMessage;
 
     /// <summary>Stage: its signed receipt, as an array [payload, signature].</summary>
     public sealed record Receipt(ReadOnlyMemory<byte> SignedReceipt) : ControlMessage;

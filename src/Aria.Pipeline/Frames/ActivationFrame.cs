@@ -1,4 +1,5 @@
 using System.Buffers;
+using Aria.Provenance;
 using Aria.Wire.Canonical;
 
 namespace Aria.Pipeline.Frames;
@@ -25,10 +26,10 @@ public readonly record struct ActivationFrame(FrameKind Kind, SessionKey To, int
     public const int MaxCount = 4096;
 
     /// <summary>Highest boundary, layers plus one.</summary>
-    public const int MaxBoundary = 1024;
+    public const int MaxBoundary = Limits.Layers + 1;
 
     /// <summary>Most stages in a pipeline, hence the highest receiver index.</summary>
-    public const int MaxStages = 64;
+    public const int MaxStages = Limits.Stages;
 
     /// <summary>The frame format's version.</summary>
     public const int Version = 1;
