@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Aria.Gateway.Errors;
+
+namespace Aria.Gateway.Requests;
+
+/// <summary>A valid <c>POST /v1/completions</c>.</summary>
+internal sealed record CompletionRequest(GenerationSettings Settings, Prompt Prompt)
+{
+    /// <summary>Tokens generated when a request does not say, as OpenAI's.</summary>
+    public const int DefaultMaxTokens = 16;
+
+    /// <exception cref="RequestRefusedException">The body is no such request, or asks for what this version cannot do.</exception>
+    public static CompletionRequest Parse(ReadOnlyMemory<byte> body, Func<ulong> drawSeed) => JsonFields.ReadObject(body, root => Read(root, drawSeed));
+
+    private static CompletionRequest Read(JsonElement root, Func<ulong> drawSeed)
+    {
+        GenerationFields fields = new(drawSeed);
+        Prompt? prompt = null;
+        foreach (JsonProperty field in root.EnumerateObject())
+        {
+            (string name, JsonElement value) = (field.Name, field.Value);
+            switch (name)
+            {
+                case "prompt": prompt = Read(value); break;
+                case "logprobs": GenerationFields.Only(name, value.ValueKind == JsonValueKind.Null, "not supported by this version; leave it out."); break;
+                case "echo": GenerationFields.Only(name, value.ValueKind == JsonValueKind.Null || !JsonFields.Flag(value, name), "not supported by this version; put the prompt before the answer yourself."); break;
+                case "suffix": GenerationFields.Only(name, JsonFields.IsEmpty(value), "this model cannot fill a gap."); break;
+                default: fields.Take(field); break;
+            }
+        }
+
+        return new(fields.Finish(), prompt ?? throw new RequestRefusedException(ApiError.Missing("prompt")));
+    }
+
+    // A string, an array of one string, an array of token ids, or an array of one such array.
+    private static Prompt Read(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => new Prompt.Text(value.GetString()!),
+        JsonValueKind.Array when value.GetArrayLength() == 0 => throw JsonFields.Refuse("prompt", "an empty list holds no prompt."),
+        JsonValueKind.Array when value[0].ValueKind == JsonValueKind.Number => new Prompt.Tokens([.. value.EnumerateArray().Select((id, index) => (uint)JsonFields.Int(id, $"prompt[{index}]", 0, int.MaxValue))]),
+        JsonValueKind.Array when value.GetArrayLength() > 1 => throw JsonFields.Unsupported("prompt", "this version completes one prompt a request."),
+        JsonValueKind.Array => Read(value[0]),
+        _ => throw JsonFields.Refuse("prompt", $"a string or token ids are expected, not {JsonFields.Name(value)}."),
+    };
+}
+
+/// <summary>What to continue.</summary>
+internal abstract record Prompt
+{
+    private Prompt()
+    {
+    }
+
+    public sealed record Text(string Value) : Prompt;
+
+    public sealed record Tokens(IReadOnlyList<uint> Ids) : Prompt;
+}

@@ -1,0 +1,26 @@
+namespace Aria.Gateway.Responses;
+
+/// <summary>What ARIA adds to an answer: where it came from and how to check it (specs/gateway.md §4).</summary>
+/// <param name="Job">Names the generation; sent in the header <c>x-aria-job</c> before the first token.</param>
+/// <param name="Record">The record's id, once signed.</param>
+/// <param name="Ledger">Where the gateway's own log holds the record.</param>
+/// <param name="Seed">The seed that was used, given or drawn, as text: it may exceed what a JSON number keeps.</param>
+/// <param name="Attempts">Pipelines it took: 1 unless a node was lost.</param>
+/// <param name="Hops">The last attempt's stages in order.</param>
+/// <param name="Energy">Claimed and bounded, never proven.</param>
+/// <param name="Timings">Measured by the gateway.</param>
+/// <param name="Ignored">Request fields that had no effect.</param>
+internal sealed record AriaExtension(
+    string Job, string? Record, LedgerPlace? Ledger, string Seed, int Attempts, IReadOnlyList<Hop> Hops, EnergyClaim? Energy, Timings? Timings, IReadOnlyList<string> Ignored);
+
+/// <summary>An entry of the gateway's log.</summary>
+internal sealed record LedgerPlace(long Index);
+
+/// <summary>One stage.</summary>
+internal sealed record Hop(string Node, string Peer, string Layers, bool Embedding, bool Head);
+
+/// <summary>Millijoules, as a range with the method that gave it.</summary>
+internal sealed record EnergyClaim(string Method, ulong LowMj, ulong HighMj);
+
+/// <summary>Milliseconds, and tokens per second after the first.</summary>
+internal sealed record Timings(double TtftMs, double TotalMs, double DecodeTps);

@@ -1,0 +1,40 @@
+using System.Text;
+using Aria.Gateway.Responses;
+using Aria.Gateway.Streaming;
+using Microsoft.AspNetCore.Http;
+
+namespace Aria.Gateway.Tests.Streaming;
+
+public sealed class ServerSentEventsTests
+{
+    [Fact]
+    public async Task Events_AreOneDataLineEach()
+    {
+        DefaultHttpContext context = new();
+        using MemoryStream body = new();
+        context.Response.Body = body;
+        ServerSentEvents events = new(context);
+        await events.StartAsync();
+        ChatChunk chunk = new("chatcmpl-1", 5, "m", "f", [new(0, new() { Content = "a\nb\u00e9" }, null)]);
+        await events.SendAsync(chunk, GatewayJson.Readable.ChatChunk);
+        await events.PingAsync();
+        await events.SendAsync(chunk with { Choices = [], Usage = Usage.Of(3, 4) }, GatewayJson.Readable.ChatChunk);
+        await events.DoneAsync();
+
+        Assert.Equal("text/event-stream; charset=utf-8", context.Response.ContentType);
+        Assert.Equal("no-cache", context.Response.Headers.CacheControl.ToString());
+        Assert.Equal(
+            """
+            data: {"id":"chatcmpl-1","created":5,"model":"m","system_fingerprint":"f","choices":[{"index":0,"delta":{"content":"a\nbé"},"finish_reason":null,"logprobs":null}],"object":"chat.completion.chunk"}
+
+            : ping
+
+            data: {"id":"chatcmpl-1","created":5,"model":"m","system_fingerprint":"f","choices":[],"object":"chat.completion.chunk","usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}
+
+            data: [DONE]
+
+
+            """.ReplaceLineEndings("\n"),
+            Encoding.UTF8.GetString(body.ToArray()));
+    }
+}
