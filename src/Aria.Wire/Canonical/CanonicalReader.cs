@@ -153,7 +153,8 @@ public ref struct CanonicalReader(ReadOnlySpan<byte> bytes)
 
         ReadOnlySpan<byte> utf8 = _rest[..(int)length];
         _rest = _rest[(int)length..];
-        if (!System.Text.Unicode.Utf8.IsValid(utf8))
+        // U+FFFE, a byte order mark read backwards: the platform's normalization throws at it.
+        if (!System.Text.Unicode.Utf8.IsValid(utf8) || utf8.IndexOf("\uFFFE"u8) >= 0)
         {
             return false;
         }

@@ -49,7 +49,7 @@ public sealed class CanonicalWriter
     }
 
     /// <summary>Text, normalised to NFC, as UTF-8.</summary>
-    /// <exception cref="ArgumentException">The text holds a lone surrogate.</exception>
+    /// <exception cref="ArgumentException">The text holds a lone surrogate or U+FFFE.</exception>
     public CanonicalWriter Text(string value)
     {
         MessagePackWriter writer = new(_output);

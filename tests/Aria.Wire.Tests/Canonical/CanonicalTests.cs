@@ -107,4 +107,114 @@ public sealed class CanonicalTests
             return !(reader.TryText(out string? text, 100) && reader.AtEnd)
                 || new CanonicalWriter().Text(text).ToArray().AsSpan().SequenceEqual(bytes);
         }, iter: 20_000);
+
+    [Fact]
+    public void MutatedTrees_AreRefusedOrAreTheirOwnOnlySpelling() =>
+        Gen.Select(Trees(3), Gen.Int[0, int.MaxValue], Gen.Byte).Sample((tree, at, value) =>
+        {
+            byte[] bytes = Write(new CanonicalWriter(), tree).ToArray();
+            CanonicalWriter again = new();
+            CanonicalReader reader = new(bytes);
+            Assert.True(Copy(ref reader, again) && reader.AtEnd);
+            Assert.Equal(bytes, again.ToArray());
+
+            bytes[at % bytes.Length] = value;
+            again = new();
+            reader = new(bytes);
+            return !(Copy(ref reader, again) && reader.AtEnd) || again.ToArray().AsSpan().SequenceEqual(bytes);
+        }, iter: 20_000);
+
+    [Fact]
+    public void CutTrees_AreRefused() =>
+        Gen.Select(Trees(3), Gen.Int[0, int.MaxValue]).Sample((tree, at) =>
+        {
+            byte[] bytes = Write(new CanonicalWriter(), tree).ToArray();
+            CanonicalReader reader = new(bytes.AsSpan(0, at % bytes.Length));
+            return !Copy(ref reader, new());
+        }, iter: 5_000);
+
+    // A tree is DBNull (nil), bool, ulong, string, byte[] or object[] of trees.
+    private static Gen<object> Trees(int depth)
+    {
+        Gen<object> leaf = Gen.OneOf<object>(
+            Gen.Const<object>(DBNull.Value), Gen.Bool.Select(b => (object)b), Gen.ULong.Select(u => (object)u), Gen.ULong[0, 300].Select(u => (object)u),
+            Gen.Byte.Array[0, 300].Select(b => (object)b), Gen.Char[' ', '\u017f'].Array[0, 40].Select(c => (object)new string(c).Normalize()));
+        return depth == 0 ? leaf : Gen.OneOf(leaf, Trees(depth - 1).Array[0, 20].Select(a => (object)a));
+    }
+
+    private static CanonicalWriter Write(CanonicalWriter writer, object tree)
+    {
+        switch (tree)
+        {
+            case DBNull: return writer.Nil();
+            case bool flag: return writer.Bool(flag);
+            case ulong number: return writer.UInt(number);
+            case string text: return writer.Text(text);
+            case byte[] bytes: return writer.Bytes(bytes);
+            default:
+                object[] items = (object[])tree;
+                writer.Array(items.Length);
+                foreach (object item in items)
+                {
+                    Write(writer, item);
+                }
+
+                return writer;
+        }
+    }
+
+    // Reads whatever element comes and writes it again; arrays are never nested deeper than the bytes are long.
+    private static bool Copy(ref CanonicalReader reader, CanonicalWriter writer)
+    {
+        if (reader.AtEnd)
+        {
+            return false;
+        }
+
+        switch (reader.Rest[0])
+        {
+            case 0xc0: reader.TryNil(); writer.Nil(); return true;
+            case 0xc2 or 0xc3: reader.TryBool(out bool flag); writer.Bool(flag); return true;
+            case <= 0x7f or (>= 0xcc and <= 0xcf):
+                if (!reader.TryUInt(out ulong number))
+                {
+                    return false;
+                }
+
+                writer.UInt(number);
+                return true;
+            case (>= 0xa0 and <= 0xbf) or (>= 0xd9 and <= 0xdb):
+                if (!reader.TryText(out string? text, 1 << 16))
+                {
+                    return false;
+                }
+
+                writer.Text(text);
+                return true;
+            case >= 0xc4 and <= 0xc6:
+                if (!reader.TryBytes(out ReadOnlySpan<byte> bytes, 0, 1 << 16))
+                {
+                    return false;
+                }
+
+                writer.Bytes(bytes);
+                return true;
+            default:
+                if (!reader.TryArray(out int count, 1 << 16))
+                {
+                    return false;
+                }
+
+                writer.Array(count);
+                for (int i = 0; i < count; i++)
+                {
+                    if (!Copy(ref reader, writer))
+                    {
+                        return false;
+                    }
+                }
+
+                return true;
+        }
+    }
 }

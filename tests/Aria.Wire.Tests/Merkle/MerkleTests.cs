@@ -33,7 +33,7 @@ public sealed class MerkleTests
     [Fact]
     public void EveryInclusionProof_HoldsAndNoChangedOneDoes()
     {
-        Digest[] leaves = [.. Enumerable.Range(0, 70).Select(i => MerkleHash.Leaf([(byte)i]))];
+        Digest[] leaves = SomeLeaves();
         for (int size = 1; size <= leaves.Length; size++)
         {
             Digest root = MerkleHash.Root(leaves.AsSpan(0, size));
@@ -41,37 +41,92 @@ public sealed class MerkleTests
             {
                 IReadOnlyList<Digest> proof = InclusionProof.Build(leaves.AsSpan(0, size), index);
                 Assert.True(InclusionProof.Verify(leaves[index], index, size, proof, root));
-                Assert.False(InclusionProof.Verify(leaves[index], index, size, [.. proof, root], root));
                 Assert.False(InclusionProof.Verify(Flip(leaves[index], index), index, size, proof, root));
-                for (int i = 0; i < proof.Count; i++)
-                {
-                    Digest[] changed = [.. proof];
-                    changed[i] = Flip(changed[i], index + i);
-                    Assert.False(InclusionProof.Verify(leaves[index], index, size, changed, root));
-                }
+                Assert.False(InclusionProof.Verify(leaves[index], index, size, proof, Flip(root, index)));
+                Assert.False(InclusionProof.Verify(leaves[index], (index + 1) % size, size, proof, root) && size > 1);
+                Refused(proof, index, changed => InclusionProof.Verify(leaves[index], index, size, changed, root));
             }
+
+            Assert.False(InclusionProof.Verify(leaves[0], size, size, [], root));
+            Assert.False(InclusionProof.Verify(leaves[0], -1, size, [], root));
         }
     }
 
     [Fact]
     public void EveryConsistencyProof_HoldsAndNoChangedOneDoes()
     {
-        Digest[] leaves = [.. Enumerable.Range(0, 70).Select(i => MerkleHash.Leaf([(byte)i]))];
+        Digest[] leaves = SomeLeaves();
+        Digest[] roots = [.. Enumerable.Range(0, leaves.Length + 1).Select(size => MerkleHash.Root(leaves.AsSpan(0, size)))];
         for (int size = 0; size <= leaves.Length; size++)
         {
-            Digest root = MerkleHash.Root(leaves.AsSpan(0, size));
             for (int old = 0; old <= size; old++)
             {
-                Digest oldRoot = MerkleHash.Root(leaves.AsSpan(0, old));
                 IReadOnlyList<Digest> proof = ConsistencyProof.Build(leaves.AsSpan(0, size), old);
-                Assert.True(ConsistencyProof.Verify(old, oldRoot, size, root, proof));
-                Assert.False(ConsistencyProof.Verify(old, Flip(oldRoot, old), size, root, proof));
-                for (int i = 0; i < proof.Count; i++)
-                {
-                    Digest[] changed = [.. proof];
-                    changed[i] = Flip(changed[i], old + i);
-                    Assert.False(ConsistencyProof.Verify(old, oldRoot, size, root, changed));
-                }
+                Assert.True(ConsistencyProof.Verify(old, roots[old], size, roots[size], proof));
+                Assert.False(ConsistencyProof.Verify(old, Flip(roots[old], old), size, roots[size], proof));
+                Assert.False(ConsistencyProof.Verify(old, roots[old], size, Flip(roots[size], old), proof) && old > 0);
+                Refused(proof, old, changed => ConsistencyProof.Verify(old, roots[old], size, roots[size], changed));
+            }
+
+            Assert.False(ConsistencyProof.Verify(size + 1, roots[size], size, roots[size], []));
+            Assert.False(ConsistencyProof.Verify(-1, roots[size], size, roots[size], []));
+        }
+    }
+
+    [Fact]
+    public void EveryBitOfAProof_Matters()
+    {
+        Digest[] leaves = SomeLeaves();
+        foreach ((int index, int size) in ((int, int)[])[(0, 130), (64, 65), (100, 127), (129, 130)])
+        {
+            IReadOnlyList<Digest> proof = InclusionProof.Build(leaves.AsSpan(0, size), index);
+            Digest root = MerkleHash.Root(leaves.AsSpan(0, size));
+            for (int bit = 0; bit < proof.Count * 256; bit++)
+            {
+                Digest[] changed = [.. proof];
+                changed[bit / 256] = Flip(changed[bit / 256], bit % 256);
+                Assert.False(InclusionProof.Verify(leaves[index], index, size, changed, root));
+            }
+        }
+    }
+
+    [Fact]
+    public void ProofsFromAnIndexFarOut_NeedNoMoreThan63Hashes()
+    {
+        Digest[] tooMany = new Digest[64];
+        Assert.False(InclusionProof.Verify(default, 0, long.MaxValue, tooMany, default));
+        Assert.False(ConsistencyProof.Verify(1, default, long.MaxValue, default, tooMany));
+    }
+
+    [Fact]
+    public void CopyOfARange_GrowsOnItsOwn()
+    {
+        MerkleRange range = new();
+        range.Append(MerkleHash.Leaf([1]));
+        MerkleRange copy = range.Clone();
+        copy.Append(MerkleHash.Leaf([2]));
+        Assert.Equal((1, 2), (range.Count, copy.Count));
+        Assert.Equal(MerkleHash.Leaf([1]), range.Root);
+        Assert.Equal(MerkleHash.Node(MerkleHash.Leaf([1]), MerkleHash.Leaf([2])), copy.Root);
+    }
+
+    private static Digest[] SomeLeaves() => [.. Enumerable.Range(0, 130).Select(i => MerkleHash.Leaf([(byte)i]))];
+
+    // Each hash with one bit changed, one left out, two exchanged, one added.
+    private static void Refused(IReadOnlyList<Digest> proof, int bit, Func<IReadOnlyList<Digest>, bool> verify)
+    {
+        Assert.False(verify([.. proof, default]));
+        for (int i = 0; i < proof.Count; i++)
+        {
+            Digest[] changed = [.. proof];
+            changed[i] = Flip(changed[i], bit + i);
+            Assert.False(verify(changed));
+            Assert.False(verify([.. proof.Take(i), .. proof.Skip(i + 1)]));
+            if (i > 0)
+            {
+                changed = [.. proof];
+                (changed[i - 1], changed[i]) = (changed[i], changed[i - 1]);
+                Assert.False(verify(changed));
             }
         }
     }
@@ -79,7 +134,7 @@ public sealed class MerkleTests
     private static Digest Flip(Digest digest, int bit)
     {
         byte[] bytes = digest.ToArray();
-        bytes[bit / 8 % 32] ^= (byte)(1 << (bit % 8));
+        bytes[(bit / 8) % 32] ^= (byte)(1 << (bit % 8));
         return new(bytes);
     }
 }
