@@ -215,7 +215,7 @@ def plan(epoch=0, head_from=4, stages=None, **changes):
     p = {"network": NETWORK, "job": JOB, "epoch": epoch, "gateway": KEYS[0].id, "model": MODEL, "numeric": NUMERIC,
          "stages": [[KEYS[n].id, *s] for n, s in stages],
          "sampling": [f32(0.75), 40, f32(0.9), 42, 0, f32(1.0), 0, 0, [], 0],
-         "head_from": head_from, "max": 64, "prompt": commitment(PROMPT_SALT, PROMPT), "created": T + epoch, "deadline": T + 60_000}
+         "head_from": head_from, "max": 64, "prompt": commitment(PROMPT_SALT, PROMPT), "key": sha(b"aria/job-key/1" + K_JOB), "created": T + epoch, "deadline": T + 60_000}
     p.update(changes)
     return p
 
@@ -316,6 +316,7 @@ def provenance():
         ("plan of another gateway", record(attempt(plan(gateway=KEYS[1].id))), ["PlanMismatch"], "Invalid"),
         ("attempts sample differently", record(lost, attempt({**p1, "sampling": [0, 0, f32(1.0), 0, 0, f32(1.0), 0, 0, [], 0]})),
          ["AttemptFailed", "ReceiptMissing", "PlanMismatch"], "Invalid"),
+        ("attempts under two keys", record(lost, attempt({**p1, "key": b"\1" * 32})), ["AttemptFailed", "ReceiptMissing", "PlanMismatch"], "Invalid"),
         ("gap in the layers", record(attempt(plan(stages=[(1, span(0, 2)), (2, span(3, 4))]))), ["Cover", "Link"], "Invalid"),
         ("no head", record(attempt(plan(stages=[(1, span(0, 2)), (2, [False, 2, 4, False])]))), ["Cover"], "Invalid"),
         ("a place too few", record({**a, "receipts": a["receipts"][:1]}, energy=[0, 0, 0]), ["StageCount"], "Invalid"),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Aria.Provenance.Activations;
 using Aria.Provenance.Plans;
 using Aria.Provenance.Receipts;
 using Aria.Provenance.Records;
@@ -53,7 +54,8 @@ internal sealed class SampleJob : IDisposable
 
         return new(
             "aria-testnet", Job, epoch, Gateway.Id, Model, "ARIA-NUM-1-draft", planned.ToImmutable(),
-            new SamplingParameters(0.75f, 40, 0.9f, 42), headFrom, 64, Opening.PromptCommitment, 1_800_000_000_000 + epoch, 1_800_000_060_000);
+            new SamplingParameters(0.75f, 40, 0.9f, 42), headFrom, 64, Opening.PromptCommitment, JobKey.Commitment(Opening.JobKey),
+            1_800_000_000_000 + epoch, 1_800_000_060_000);
     }
 
     public static float[] Row(int boundary, int position) =>

@@ -78,6 +78,7 @@ internal sealed class AttemptCheck(InferenceRecord record, int index, CheckedAtt
             : plan.NumericSpec != record.NumericSpec ? "numeric spec"
             : plan.PromptCommitment != record.PromptCommitment ? "prompt"
             : before is not null && before.Sampling != plan.Sampling ? "sampling"
+            : before is not null && before.KeyCommitment != plan.KeyCommitment ? "key"
             : null;
         if (other is not null)
         {

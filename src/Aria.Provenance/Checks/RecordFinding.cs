@@ -37,7 +37,7 @@ public enum RecordFindingKind
     /// <summary>A plan's signature is not the gateway's.</summary>
     PlanSignature,
 
-    /// <summary>A plan speaks of another job, network, model, gateway or prompt than the record, or samples otherwise than the plan before.</summary>
+    /// <summary>A plan speaks of another job, network, model, gateway or prompt than the record, or has another sampling or key than the plan before.</summary>
     PlanMismatch,
 
     /// <summary>A plan's stages do not cover the model exactly.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Aria.Provenance.Activations;
 using Aria.Provenance.Signatures;
 using Aria.Wire.Canonical;
 
@@ -16,11 +17,12 @@ namespace Aria.Provenance.Plans;
 /// <param name="HeadFrom">First position whose candidates are wanted; every later one follows.</param>
 /// <param name="MaxPositions">Positions for which each stage keeps room.</param>
 /// <param name="PromptCommitment">Salted commitment to the prompt's tokens.</param>
+/// <param name="KeyCommitment"><see cref="JobKey.Commitment"/> to K_job: a stage compares it with the key it was given.</param>
 /// <param name="CreatedUnixMs">When it was made, Unix milliseconds.</param>
 /// <param name="DeadlineUnixMs">When stages may give up, Unix milliseconds.</param>
 public sealed record JobPlan(
     string Network, JobId Job, int Epoch, NodeId Gateway, ModelId Model, string NumericSpec, ImmutableArray<PlanStage> Stages,
-    SamplingParameters Sampling, int HeadFrom, int MaxPositions, Digest PromptCommitment, long CreatedUnixMs, long DeadlineUnixMs)
+    SamplingParameters Sampling, int HeadFrom, int MaxPositions, Digest PromptCommitment, Digest KeyCommitment, long CreatedUnixMs, long DeadlineUnixMs)
     : ISignedPayload<JobPlan>
 {
     /// <inheritdoc/>
@@ -38,7 +40,7 @@ public sealed record JobPlan(
     /// <inheritdoc/>
     public byte[] Encode()
     {
-        CanonicalWriter writer = new CanonicalWriter().Array(14).UInt(Versioned.Current)
+        CanonicalWriter writer = new CanonicalWriter().Array(15).UInt(Versioned.Current)
             .Text(Network).Job(Job).Int(Epoch).Digest(Gateway.Key).Digest(Model.Digest).Text(NumericSpec).Array(Stages.Length);
         foreach (PlanStage stage in Stages)
         {
@@ -46,7 +48,7 @@ public sealed record JobPlan(
                 .Int(stage.Span.Layers.Start).Int(stage.Span.Layers.End).Bool(stage.Span.Head);
         }
 
-        return writer.Sampling(Sampling).Int(HeadFrom).Int(MaxPositions).Digest(PromptCommitment)
+        return writer.Sampling(Sampling).Int(HeadFrom).Int(MaxPositions).Digest(PromptCommitment).Digest(KeyCommitment)
             .Int(CreatedUnixMs).Int(DeadlineUnixMs).ToArray();
     }
 
@@ -55,7 +57,7 @@ public sealed record JobPlan(
     {
         value = null;
         CanonicalReader reader = new(payload);
-        if (Versioned.Enter(ref reader, 14) is var status && status != OpenStatus.Done)
+        if (Versioned.Enter(ref reader, 15) is var status && status != OpenStatus.Done)
         {
             return status;
         }
@@ -64,13 +66,13 @@ public sealed record JobPlan(
             && reader.TryNode(out NodeId gateway) && reader.TryModel(out ModelId model) && reader.TryName(out string numericSpec)
             && TryStages(ref reader, out ImmutableArray<PlanStage> stages) && reader.TrySampling(out SamplingParameters sampling)
             && reader.TryInt(out int headFrom, Limits.Positions) && reader.TryInt(out int maxPositions, Limits.Positions)
-            && reader.TryDigest(out Digest prompt) && reader.TryLong(out long created) && reader.TryLong(out long deadline) && reader.AtEnd
+            && reader.TryDigest(out Digest prompt) && reader.TryDigest(out Digest key) && reader.TryLong(out long created) && reader.TryLong(out long deadline) && reader.AtEnd
             && headFrom < maxPositions && created <= deadline))
         {
             return OpenStatus.NotCanonical;
         }
 
-        value = new(network, job, epoch, gateway, model, numericSpec, stages, sampling, headFrom, maxPositions, prompt, created, deadline);
+        value = new(network, job, epoch, gateway, model, numericSpec, stages, sampling, headFrom, maxPositions, prompt, key, created, deadline);
         return OpenStatus.Done;
     }
 
