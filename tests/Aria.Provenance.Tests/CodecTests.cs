@@ -2,6 +2,7 @@ using Aria.Provenance.Plans;
 using Aria.Provenance.Receipts;
 using Aria.Provenance.Records;
 using Aria.Provenance.Signatures;
+using Aria.Testing.Jobs;
 
 namespace Aria.Provenance.Tests;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Aria.Provenance.Activations;
 using Aria.Provenance.Checks;
@@ -5,6 +6,7 @@ using Aria.Provenance.Plans;
 using Aria.Provenance.Receipts;
 using Aria.Provenance.Records;
 using Aria.Provenance.Signatures;
+using Aria.Testing.Jobs;
 using Aria.Testing;
 
 namespace Aria.Provenance.Tests;
@@ -28,12 +30,12 @@ public sealed class VectorTests : IDisposable
         foreach (JsonElement row in Vectors.GetProperty("digests").EnumerateArray())
         {
             int boundary = row.GetProperty("boundary").GetInt32(), position = row.GetProperty("position").GetInt32();
-            uint[] tokens = [.. _job.Opening.Prompt, .. _job.Opening.Output];
+            ImmutableArray<uint> tokens = _job.Activations.Tokens;
             Digest made = boundary switch
             {
                 0 => hash.OfToken(position, tokens[position]),
-                SampleJob.Layers + 1 => hash.OfCandidates(boundary, position, SampleJob.Candidates(position)),
-                _ => hash.OfRow(boundary, position, SampleJob.Row(boundary, position)),
+                _ when boundary == _job.Activations.Layers + 1 => hash.OfCandidates(boundary, position, _job.Activations.Candidates(position)),
+                _ => hash.OfRow(boundary, position, _job.Activations.Row(boundary, position)),
             };
             Assert.Equal(Text(row, "digest"), made.ToString());
             Assert.Equal(made, hash.Of(boundary, position, Hex(row, "bytes")));
@@ -88,7 +90,7 @@ public sealed class VectorTests : IDisposable
     public void Check(string name)
     {
         JsonElement row = Vectors.GetProperty("checks").EnumerateArray().Single(r => Text(r, "name") == name);
-        RecordCheckResult result = RecordCheck.Verify(Hex(row, "record"), SampleJob.Layers);
+        RecordCheckResult result = RecordCheck.Verify(Hex(row, "record"), _job.Activations.Layers);
         Assert.Equal(row.GetProperty("findings").EnumerateArray().Select(f => f.GetString()), result.Findings.Select(f => f.Kind.ToString()));
         Assert.Equal(Text(row, "verdict"), result.Verdict.ToString());
     }

@@ -216,11 +216,13 @@ internal sealed class AttemptCheck(InferenceRecord record, int index, CheckedAtt
             }
             else if (receipt.OutRoot != next.InRoot)
             {
-                Violation(
-                    RecordFindingKind.Link,
-                    $"what stage {stage} signed as output is not what stage {stage + 1} signed as input: one of nodes "
-                    + $"{stages[stage].Node} and {stages[stage + 1].Node} lies",
-                    stage + 1, stages[stage + 1].Node);
+                NodeId one = stages[stage].Node, other = stages[stage + 1].Node;
+                findings.Add(new(
+                    RecordFindingKind.Link, FindingWeight.Violation, _attempt.Epoch, stage + 1, other,
+                    $"what stage {stage} signed as output is not what stage {stage + 1} signed as input: one of nodes {one} and {other} lies")
+                {
+                    Other = one,
+                });
             }
         }
     }

@@ -96,4 +96,8 @@ public enum RecordFindingKind
 /// <param name="Stage">The stage's index, where it belongs to one.</param>
 /// <param name="Node">The node, where it belongs to one.</param>
 /// <param name="Text">A sentence for people.</param>
-public sealed record RecordFinding(RecordFindingKind Kind, FindingWeight Weight, int? Epoch, int? Stage, NodeId? Node, string Text);
+public sealed record RecordFinding(RecordFindingKind Kind, FindingWeight Weight, int? Epoch, int? Stage, NodeId? Node, string Text)
+{
+    /// <summary>The other node, where two contradict each other and one of them lies.</summary>
+    public NodeId? Other { get; init; }
+}

@@ -1,6 +1,8 @@
+using System.Collections.Immutable;
 using Aria.Provenance.Activations;
 using Aria.Provenance.Plans;
 using Aria.Provenance.Receipts;
+using Aria.Testing.Jobs;
 
 namespace Aria.Provenance.Tests.Receipts;
 
@@ -33,12 +35,12 @@ public sealed class ReceiptRootsTests : IDisposable
         JobPlan plan = _job.Plan();
         using ActivationHash hash = new(_job.Opening.JobKey.Span, _job.Job);
         using ReceiptRoots first = _job.Roots(plan, 0, 7), second = _job.Roots(plan, 1, 7);
-        uint[] tokens = [.. _job.Opening.Prompt, .. _job.Opening.Output];
+        ImmutableArray<uint> tokens = _job.Activations.Tokens;
         Assert.Equal(PositionRoot.Of([.. Enumerable.Range(0, 7).Select(p => hash.OfToken(p, tokens[p]))]), first.InRoot);
-        Assert.Equal(PositionRoot.Of([.. Enumerable.Range(0, 7).Select(p => hash.OfRow(2, p, SampleJob.Row(2, p)))]), first.OutRoot);
+        Assert.Equal(PositionRoot.Of([.. Enumerable.Range(0, 7).Select(p => hash.OfRow(2, p, _job.Activations.Row(2, p)))]), first.OutRoot);
         Assert.Equal(first.OutRoot, second.InRoot);
         Assert.Null(first.Head);
-        Digest head = PositionRoot.Of([.. Enumerable.Range(4, 3).Select(p => hash.OfCandidates(5, p, SampleJob.Candidates(p)))]);
+        Digest head = PositionRoot.Of([.. Enumerable.Range(4, 3).Select(p => hash.OfCandidates(5, p, _job.Activations.Candidates(p)))]);
         Assert.Equal(new HeadRoot(4, 3, head), second.Head);
     }
 
@@ -50,11 +52,11 @@ public sealed class ReceiptRootsTests : IDisposable
         StageTrace trace = roots.Trace(0, 1, default);
         for (int position = 0; position < 7; position++)
         {
-            Assert.Equal(hash.OfRow(3, position, SampleJob.Row(3, position)), trace.At(3, position));
-            Assert.Equal(hash.OfRow(4, position, SampleJob.Row(4, position)), trace.At(4, position));
+            Assert.Equal(hash.OfRow(3, position, _job.Activations.Row(3, position)), trace.At(3, position));
+            Assert.Equal(hash.OfRow(4, position, _job.Activations.Row(4, position)), trace.At(4, position));
             if (position >= 4)
             {
-                Assert.Equal(hash.OfCandidates(5, position, SampleJob.Candidates(position)), trace.CandidatesAt(position));
+                Assert.Equal(hash.OfCandidates(5, position, _job.Activations.Candidates(position)), trace.CandidatesAt(position));
             }
         }
 
@@ -68,12 +70,12 @@ public sealed class ReceiptRootsTests : IDisposable
     public void UnfinishedPositions_DoNotCount()
     {
         using ReceiptRoots roots = _job.Roots(_job.Plan(), 1, 6), more = _job.Roots(_job.Plan(), 1, 6);
-        more.AddRow(2, 6, SampleJob.Row(2, 6));
-        more.AddRow(3, 6, SampleJob.Row(3, 6));
+        more.AddRow(2, 6, _job.Activations.Row(2, 6));
+        more.AddRow(3, 6, _job.Activations.Row(3, 6));
         Same();
-        more.AddRow(4, 6, SampleJob.Row(4, 6));        // all layers, not the head
+        more.AddRow(4, 6, _job.Activations.Row(4, 6));        // all layers, not the head
         Same();
-        more.AddCandidates(6, SampleJob.Candidates(6));
+        more.AddCandidates(6, _job.Activations.Candidates(6));
         Assert.Equal(7, more.PositionCount);
 
         void Same()
@@ -98,7 +100,7 @@ public sealed class ReceiptRootsTests : IDisposable
     [Fact]
     public void Gaps_AreRefused()
     {
-        using ReceiptRoots roots = new(new byte[32], _job.Job, SampleJob.Span(0, 2), 0, 0, 2);
+        using ReceiptRoots roots = new(new byte[32], _job.Job, _job.Span(0, 2), 0, 0, 2);
         Assert.Throws<ArgumentOutOfRangeException>(() => roots.AddTokens(1, [5]));
         roots.AddTokens(0, [5, 6]);
         Assert.Throws<ArgumentOutOfRangeException>(() => roots.AddTokens(1, [5]));
@@ -106,7 +108,7 @@ public sealed class ReceiptRootsTests : IDisposable
         Assert.Throws<ArgumentOutOfRangeException>(() => roots.AddRow(0, 0, [1]));
         Assert.Throws<ArgumentOutOfRangeException>(() => roots.AddRow(3, 0, [1]));
         Assert.Throws<InvalidOperationException>(() => roots.AddCandidates(0, []));
-        using ReceiptRoots later = new(new byte[32], _job.Job, SampleJob.Span(2, 4), 0, 0, 2);
+        using ReceiptRoots later = new(new byte[32], _job.Job, _job.Span(2, 4), 0, 0, 2);
         Assert.Throws<InvalidOperationException>(() => later.AddTokens(0, [5]));
     }
 }

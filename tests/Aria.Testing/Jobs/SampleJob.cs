@@ -6,17 +6,14 @@ using Aria.Provenance.Records;
 using Aria.Provenance.Signatures;
 using Aria.Wire.Signing;
 
-namespace Aria.Provenance.Tests;
+namespace Aria.Testing.Jobs;
 
 /// <summary>
-/// A job of 4 layers, 5 prompt and 3 chosen tokens, with fixed keys, salts and made-up activations: the same bytes on every run.
-/// Everything can be replaced on the way, so that a test breaks one thing and signs the rest properly.
+/// A job with fixed keys and salts: the same bytes on every run. Everything can be replaced on the way, so that a test breaks one thing
+/// and signs the rest properly.
 /// </summary>
-internal sealed class SampleJob : IDisposable
+public sealed class SampleJob(SampleActivations? activations = null, ModelId? model = null) : IDisposable
 {
-    public const int Layers = 4;
-    public const int Dimension = 8;
-
     private readonly List<SigningKey> _keys = [];
 
     public static byte[] Seed(byte value) => [.. Enumerable.Repeat(value, 32)];
@@ -27,9 +24,11 @@ internal sealed class SampleJob : IDisposable
 
     public JobId Job { get; } = new(new UInt128(0x0102030405060708, 0x090a0b0c0d0e0f10));
 
-    public ModelId Model { get; } = new(Bytes(0xa1));
+    public ModelId Model { get; } = model ?? new(Bytes(0xa1));
 
-    public Opening Opening => new(Job, Bytes(0xb1), [1, 17, 300, 70000, 5], Bytes(0xb2), [9, 10, 2], Bytes(0xc1));
+    public SampleActivations Activations { get; } = activations ?? SampleActivations.MadeUp;
+
+    public Opening Opening => new(Job, Bytes(0xb1), Activations.Prompt, Bytes(0xb2), Activations.Output, Bytes(0xc1));
 
     public SigningKey Key(int index)
     {
@@ -41,11 +40,12 @@ internal sealed class SampleJob : IDisposable
         return _keys[index];
     }
 
-    public static StageSpan Span(int start, int end) => new(start == 0, LayerRange.Of(start, end), end == Layers);
+    public StageSpan Span(int start, int end) => new(start == 0, LayerRange.Of(start, end), end == Activations.Layers);
 
-    public JobPlan Plan(int epoch = 0, int headFrom = 4, params ReadOnlySpan<(int Node, StageSpan Span)> stages)
+    public JobPlan Plan(int epoch = 0, int? headFrom = null, params ReadOnlySpan<(int Node, StageSpan Span)> stages)
     {
-        (int, StageSpan)[] wanted = stages.IsEmpty ? [(1, Span(0, 2)), (2, Span(2, 4))] : stages.ToArray();
+        int half = Activations.Layers / 2;
+        (int, StageSpan)[] wanted = stages.IsEmpty ? [(1, Span(0, half)), (2, Span(half, Activations.Layers))] : stages.ToArray();
         ImmutableArray<PlanStage>.Builder planned = ImmutableArray.CreateBuilder<PlanStage>();
         foreach ((int node, StageSpan span) in wanted)
         {
@@ -54,50 +54,44 @@ internal sealed class SampleJob : IDisposable
 
         return new(
             "aria-testnet", Job, epoch, Gateway.Id, Model, "ARIA-NUM-1-draft", planned.ToImmutable(),
-            new SamplingParameters(0.75f, 40, 0.9f, 42), headFrom, 64, Opening.PromptCommitment, JobKey.Commitment(Opening.JobKey),
+            Activations.Sampling, headFrom ?? Activations.Prompt.Length - 1, Math.Max(64, Activations.PositionCount + 1), Opening.PromptCommitment, JobKey.Commitment(Opening.JobKey),
             1_800_000_000_000 + epoch, 1_800_000_060_000);
     }
 
-    public static float[] Row(int boundary, int position) =>
-        [.. Enumerable.Range(0, Dimension).Select(i => (boundary * 100) + position + (i / 8f))];
-
-    public static Candidate[] Candidates(int position) => [new((uint)position, 3.5f), new((uint)position + 1, -0.25f)];
-
     /// <summary>The roots of positions 0 to count - 1 of a stage, fed in chunks as an engine would, layer by layer.</summary>
-    public ReceiptRoots Roots(JobPlan plan, int stage, int count, int chunk = 3, Func<int, int, float[]>? row = null)
+    public ReceiptRoots Roots(JobPlan plan, int stage, int count, int chunk = 3)
     {
-        row ??= Row;
         StageSpan span = plan.Stages[stage].Span;
         ReceiptRoots roots = new(Opening.JobKey.Span, Job, span, 0, plan.HeadFrom, plan.MaxPositions);
-        uint[] tokens = [.. Opening.Prompt, .. Opening.Output];
+        ImmutableArray<uint> tokens = Activations.Tokens;
         for (int at = 0; at < count; at += chunk)
         {
             int end = Math.Min(count, at + chunk);
             if (span.Embedding)
             {
-                roots.AddTokens(at, tokens.AsSpan(at, end - at));
+                roots.AddTokens(at, tokens.AsSpan()[at..end]);
             }
 
             for (int boundary = span.Embedding ? 1 : span.Layers.Start; boundary <= span.Layers.End; boundary++)
             {
                 for (int position = at; position < end; position++)
                 {
-                    roots.AddRow(boundary, position, row(boundary, position));
+                    roots.AddRow(boundary, position, Activations.Row(boundary, position));
                 }
             }
 
             for (int position = Math.Max(at, plan.HeadFrom); span.Head && position < end; position++)
             {
-                roots.AddCandidates(position, Candidates(position));
+                roots.AddCandidates(position, Activations.Candidates(position));
             }
         }
 
         return roots;
     }
 
-    public (StageReceipt Receipt, StageTrace Trace) Receipt(Signed<JobPlan> plan, int stage, int count, Func<int, int, float[]>? row = null)
+    public (StageReceipt Receipt, StageTrace Trace) Receipt(Signed<JobPlan> plan, int stage, int count)
     {
-        using ReceiptRoots roots = Roots(plan.Value, stage, count, row: row);
+        using ReceiptRoots roots = Roots(plan.Value, stage, count);
         StageTrace trace = roots.Trace(plan.Value.Epoch, stage, Bytes((byte)(0xd0 + stage)));
         StageReceipt receipt = new(
             Job, plan.Value.Epoch, plan.PayloadDigest, stage, plan.Value.Stages[stage].Node, 0, roots.PositionCount, roots.InRoot, roots.OutRoot,
@@ -109,8 +103,9 @@ internal sealed class SampleJob : IDisposable
 
     /// <summary>An attempt in which every stage computed all <paramref name="count"/> positions and signed.</summary>
     public RecordAttempt Attempt(
-        JobPlan plan, int count = 7, string? fault = null, Func<StageReceipt, StageReceipt?>? receipt = null, Func<int, byte[], byte[]?>? acceptance = null)
+        JobPlan plan, int? positions = null, string? fault = null, Func<StageReceipt, StageReceipt?>? receipt = null, Func<int, byte[], byte[]?>? acceptance = null)
     {
+        int count = positions ?? Activations.PositionCount;
         Signed<JobPlan> signed = Signed.Seal(plan, KeyOf(plan.Gateway));
         List<byte[]?> acceptances = [], receipts = [];
         for (int stage = 0; stage < plan.Stages.Length; stage++)
@@ -131,14 +126,19 @@ internal sealed class SampleJob : IDisposable
         EnergyClaim energy = EnergyClaim.Total(all.SelectMany(a => a.Receipts).OfType<byte[]>()
             .Select(bytes => Signed.TryOpen(bytes, out Signed<StageReceipt>? receipt) == OpenStatus.Done ? receipt!.Value.Energy : EnergyClaim.None));
         return new(
-            "aria-testnet", "ARIA-NUM-1-draft", Model, Job, Gateway.Id, all, Opening.PromptCommitment, Opening.OutputCommitment, 5, 3,
+            "aria-testnet", "ARIA-NUM-1-draft", Model, Job, Gateway.Id, all, Opening.PromptCommitment, Opening.OutputCommitment,
+            Activations.Prompt.Length, Activations.Output.Length,
             FinishReason.Stop, 12_000, 90_000, energy, 1_800_000_001_000);
     }
 
-    /// <summary>A first attempt whose second node died after five positions, and a second one over another node.</summary>
-    public InferenceRecord FailoverRecord() => Record(
-        Attempt(Plan(), 6, "stage 1 was lost", receipt => receipt.Stage == 1 ? null : receipt),
-        Attempt(Plan(1, 5, (1, Span(0, 2)), (3, Span(2, 4)))));
+    /// <summary>A first attempt whose second node died after its second token, and a second one over another node.</summary>
+    public InferenceRecord FailoverRecord()
+    {
+        int half = Activations.Layers / 2, prompt = Activations.Prompt.Length;
+        return Record(
+            Attempt(Plan(), prompt + 1, "stage 1 was lost", receipt => receipt.Stage == 1 ? null : receipt),
+            Attempt(Plan(1, prompt, (1, Span(0, half)), (3, Span(half, Activations.Layers)))));
+    }
 
     public ReadOnlyMemory<byte> Seal(InferenceRecord record) => Signed.Seal(record, Gateway).Bytes;
 
