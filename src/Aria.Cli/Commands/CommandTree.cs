@@ -9,6 +9,18 @@ internal static class CommandTree
     {
         RootCommand root = new("Runs ternary language models over a network of ordinary CPUs and keeps records that others can check.");
         globals.AddTo(root);
+        root.Add(CommandRunner.Group(
+            "testnet",
+            "Start and watch a network of node processes on this machine",
+            TestnetDownCommand.Create(globals),
+            TestnetStatusCommand.Create(globals),
+            TestnetWaitCommand.Create(globals),
+            TestnetLogsCommand.Create(globals),
+            TestnetKillCommand.Create(globals),
+            TestnetStartNodeCommand.Create(globals)));
+        root.Add(CompleteCommand.Create(globals));
+        root.Add(ChatCommand.Create(globals));
+        root.Add(DoctorCommand.Create(globals));
         root.SetAction(CommandRunner.ShowHelp);
         return root;
     }

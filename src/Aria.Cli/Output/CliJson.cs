@@ -1,6 +1,9 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Aria.Cli.Commands;
+using Aria.Cli.Doctor;
+using Aria.Cli.Kills;
 using Aria.Cli.Testnet;
 
 namespace Aria.Cli.Output;
@@ -14,8 +17,20 @@ namespace Aria.Cli.Output;
     WriteIndented = true)]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(TestnetState))]
+[JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(DownReport))]
+[JsonSerializable(typeof(LogsDocument))]
+[JsonSerializable(typeof(KillRequest))]
+[JsonSerializable(typeof(KillReply))]
+[JsonSerializable(typeof(StartRequest))]
+[JsonSerializable(typeof(StartReply))]
+[JsonSerializable(typeof(CompletionDocument))]
+[JsonSerializable(typeof(DoctorReport))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Leaves quotes and letters of every script as they are: the documents stand on a terminal, not in a web page.</summary>
     public static CliJson Documents => field ??= new(new JsonSerializerOptions(Default.Options!) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>The same, each document on one line.</summary>
+    public static CliJson Lines => field ??= new(new JsonSerializerOptions(Documents.Options!) { WriteIndented = false });
 }

@@ -8,7 +8,9 @@ internal sealed record Topology
     /// <summary>Most nodes of one testnet.</summary>
     public const int MaxNodes = 64;
 
-    public string Model { get; init; } = "aria-tiny";
+    public const string DefaultModel = "aria-tiny";
+
+    public string Model { get; init; } = DefaultModel;
 
     /// <summary>Any text; the identities of nodes and gateway derive from it.</summary>
     public string Seed { get; init; } = "42";
