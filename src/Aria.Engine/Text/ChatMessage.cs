@@ -1,0 +1,6 @@
+namespace Aria.Engine.Text;
+
+/// <summary>One turn of a conversation.</summary>
+/// <param name="Role"><c>system</c>, <c>user</c> or <c>assistant</c>.</param>
+/// <param name="Content">Plain text; nothing in it is parsed.</param>
+public sealed record ChatMessage(string Role, string Content);
