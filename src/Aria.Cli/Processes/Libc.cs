@@ -33,6 +33,25 @@ internal static partial class Libc
         }
     }
 
+    /// <summary>Lets standard input, output and error lead to /dev/null.</summary>
+    public static void CloseStandardStreams()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        using FileStream nowhere = new("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        int descriptor = (int)nowhere.SafeFileHandle.DangerousGetHandle();
+        for (int standard = 0; standard <= 2; standard++)
+        {
+            _ = dup2(descriptor, standard);
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int dup2(int from, int to);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);
 
