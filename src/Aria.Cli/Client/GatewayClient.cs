@@ -102,7 +102,7 @@ internal sealed class GatewayClient : IDisposable
     /// <summary>The exit status that goes with an error code of the API.</summary>
     internal static int ExitCodeOf(string code, HttpStatusCode? status) => code switch
     {
-        "no_route" or "context_length_exceeded" or "model_not_found" or "queue_full" or "not_in_plan" or "ended_before" or "unknown_node" or "node_running" => ExitCode.Precondition,
+        "no_route" or "context_length_exceeded" or "model_not_found" or "queue_full" or "not_in_plan" or "ended_before" or "unknown_node" or "node_running" or "not_running" or "start_failed" => ExitCode.Precondition,
         "timeout" or "pipeline_timeout" => ExitCode.Timeout,
         "internal_error" => ExitCode.Bug,
         _ when status is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError => ExitCode.Usage,

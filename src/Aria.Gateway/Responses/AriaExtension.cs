@@ -17,10 +17,21 @@ internal sealed record AriaExtension(
 internal sealed record LedgerPlace(long Index);
 
 /// <summary>One stage.</summary>
-internal sealed record Hop(string Node, string Peer, string Layers, bool Embedding, bool Head);
+internal sealed record Hop(string Node, string Layers, bool Embedding, bool Head)
+{
+    public static Hop Of(NodeId node, StageSpan span) => new(node.ToString(), $"{span.Layers.Start}-{span.Layers.End}", span.Embedding, span.Head);
+}
 
 /// <summary>Millijoules, as a range with the method that gave it.</summary>
 internal sealed record EnergyClaim(string Method, ulong LowMj, ulong HighMj);
 
 /// <summary>Milliseconds, and tokens per second after the first.</summary>
-internal sealed record Timings(double TtftMs, double TotalMs, double DecodeTps);
+internal sealed record Timings(double TtftMs, double TotalMs, double DecodeTps)
+{
+    public static Timings Of(TimeSpan toFirst, TimeSpan total, int tokens)
+    {
+        TimeSpan decode = total - toFirst;
+        return new(
+            Math.Round(toFirst.TotalMilliseconds, 2), Math.Round(total.TotalMilliseconds, 2), tokens > 1 && decode > TimeSpan.Zero ? Math.Round((tokens - 1) / decode.TotalSeconds, 1) : 0);
+    }
+}

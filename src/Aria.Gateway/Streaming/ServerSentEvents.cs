@@ -1,5 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
+using Aria.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
 
 namespace Aria.Gateway.Streaming;
@@ -26,7 +26,8 @@ internal sealed class ServerSentEvents(HttpContext context)
         return context.Response.StartAsync(context.RequestAborted);
     }
 
-    public Task SendAsync<T>(T data, JsonTypeInfo<T> type) => WriteAsync([.. "data: "u8, .. JsonSerializer.SerializeToUtf8Bytes(data, type), .. "\n\n"u8]);
+    /// <summary>Sends one JSON document, which holds no line break.</summary>
+    public Task SendAsync(ReadOnlySpan<byte> json) => WriteAsync([.. "data: "u8, .. json, .. "\n\n"u8]);
 
     public Task PingAsync() => WriteAsync(": ping\n\n"u8.ToArray());
 
@@ -37,11 +38,11 @@ internal sealed class ServerSentEvents(HttpContext context)
     /// The end of a stream that failed: an error event, then the connection is dropped without <c>[DONE]</c>, because some clients
     /// read past the event and would take what came so far for the whole answer.
     /// </summary>
-    public async Task FailAsync<T>(T error, JsonTypeInfo<T> type)
+    public async Task FailAsync(ApiError error)
     {
         try
         {
-            await SendAsync(error, type);
+            await SendAsync(JsonSerializer.SerializeToUtf8Bytes(ApiErrorBody.Of(error), GatewayJson.Readable.ApiErrorBody));
             await Task.Delay(DropDelay, context.RequestAborted);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Aria.Gateway.Responses;
 using Aria.Gateway.Streaming;
 using Microsoft.AspNetCore.Http;
@@ -16,9 +17,9 @@ public sealed class ServerSentEventsTests
         ServerSentEvents events = new(context);
         await events.StartAsync();
         ChatChunk chunk = new("chatcmpl-1", 5, "m", "f", [new(0, new() { Content = "a\nb\u00e9" }, null)]);
-        await events.SendAsync(chunk, GatewayJson.Readable.ChatChunk);
+        await events.SendAsync(JsonSerializer.SerializeToUtf8Bytes(chunk, GatewayJson.Readable.ChatChunk));
         await events.PingAsync();
-        await events.SendAsync(chunk with { Choices = [], Usage = Usage.Of(3, 4) }, GatewayJson.Readable.ChatChunk);
+        await events.SendAsync(JsonSerializer.SerializeToUtf8Bytes(chunk with { Choices = [], Usage = Usage.Of(3, 4) }, GatewayJson.Readable.ChatChunk));
         await events.DoneAsync();
 
         Assert.Equal("text/event-stream; charset=utf-8", context.Response.ContentType);
