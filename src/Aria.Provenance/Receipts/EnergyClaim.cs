@@ -19,6 +19,22 @@ public enum EnergyMethod
     EstimateTdp = 3,
 }
 
+/// <summary>The names that people see.</summary>
+public static class EnergyMethodNames
+{
+    extension(EnergyMethod method)
+    {
+        /// <summary>none, rapl, external or estimate-tdp.</summary>
+        public string Name => method switch
+        {
+            EnergyMethod.Rapl => "rapl",
+            EnergyMethod.External => "external",
+            EnergyMethod.EstimateTdp => "estimate-tdp",
+            _ => "none",
+        };
+    }
+}
+
 /// <summary>A claimed range of energy in millijoules; never proven, so always shown with its method.</summary>
 public readonly record struct EnergyClaim(EnergyMethod Method, long LowMillijoules, long HighMillijoules)
 {
