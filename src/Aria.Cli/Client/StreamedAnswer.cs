@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Aria.Cli.Ledgers;
 
 namespace Aria.Cli.Client;
 
@@ -46,8 +47,7 @@ internal sealed class StreamedAnswer
     }
 
     /// <summary><c>24 tokens · TTFT 31 ms · 41.2 tok/s · n1→n3 · record 51aa20c4… (ledger 18)</c></summary>
-    /// <param name="nameOf">A node's name by its id in hex.</param>
-    public string Remark(Func<string, string> nameOf)
+    public string Remark(NodeNames names)
     {
         List<string> parts = [];
         if (Usage is { } usage)
@@ -63,7 +63,7 @@ internal sealed class StreamedAnswer
                 parts.Add($"{Number(timings, "decode_tps", "0.0")} tok/s");
             }
 
-            parts.Add(string.Join('→', aria.GetProperty("hops").EnumerateArray().Select(hop => nameOf(hop.GetProperty("node").GetString()!))));
+            parts.Add(string.Join('→', aria.GetProperty("hops").EnumerateArray().Select(hop => names.Of(hop.GetProperty("node").GetString()!))));
             if (aria.GetProperty("attempts").GetInt32() is > 1 and int attempts)
             {
                 parts.Add($"{attempts} attempts");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Aria.Cli.Client;
+using Aria.Cli.Ledgers;
 using Aria.Cli.Output;
 using Aria.Cli.Testnet;
 
@@ -79,7 +80,7 @@ internal sealed class Conversation(CommandScope scope, GatewayClient gateway, Ge
                 scope.Terminal.Remark("(a new conversation)");
                 return;
             case "/stats":
-                scope.Terminal.Remark(_last?.Remark(id => CompleteCommand.NameOf(state, id)) ?? "(nothing said yet)");
+                scope.Terminal.Remark(_last?.Remark(new NodeNames(state)) ?? "(nothing said yet)");
                 return;
             case "/record":
                 scope.Terminal.Remark(_last?.Aria?.GetProperty("record").GetString() ?? "(no record yet)");

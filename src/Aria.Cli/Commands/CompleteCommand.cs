@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using Aria.Cli.Client;
+using Aria.Cli.Ledgers;
 using Aria.Cli.Output;
 using Aria.Cli.Processes;
 using Aria.Cli.Testnet;
@@ -57,13 +58,10 @@ internal static class CompleteCommand
             Show(terminal, "\n");
         }
 
-        terminal.Remark(terminal.Paint(answer.Remark(id => NameOf(state, id)), Ink.Dim));
+        terminal.Remark(terminal.Paint(answer.Remark(new NodeNames(state)), Ink.Dim));
         terminal.Document(CompletionDocument.Of(prompt, answer), CliJson.Documents.CompletionDocument);
         return ExitCode.Ok;
     }
-
-    /// <summary>A node's name in the testnet, else the start of its id.</summary>
-    public static string NameOf(TestnetState? state, string nodeId) => state?.Nodes.FirstOrDefault(node => node.NodeId == nodeId)?.Name ?? nodeId[..8];
 
     private static void Show(Terminal terminal, string piece)
     {

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Aria.Cli.Commands;
 using Aria.Cli.Doctor;
 using Aria.Cli.Kills;
+using Aria.Cli.Ledgers;
 using Aria.Cli.Testnet;
 
 namespace Aria.Cli.Output;
@@ -26,6 +27,7 @@ namespace Aria.Cli.Output;
 [JsonSerializable(typeof(StartReply))]
 [JsonSerializable(typeof(CompletionDocument))]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(RecordDocument))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Leaves quotes and letters of every script as they are: the documents stand on a terminal, not in a web page.</summary>
