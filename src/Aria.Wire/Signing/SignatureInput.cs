@@ -25,9 +25,13 @@ public static class SignatureInput
 
     /// <summary>Whether <paramref name="signature"/> is <paramref name="signer"/>'s (RFC 8032, single verification, libsodium's rules).</summary>
     public static bool Verify(NodeId signer, string domain, ReadOnlySpan<byte> payloadType, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> signature) =>
+        VerifyRaw(signer, Of(domain, payloadType, payload), signature);
+
+    /// <summary>Whether <paramref name="signature"/> is <paramref name="signer"/>'s over bytes that a foreign format defines, such as a C2SP note's text.</summary>
+    public static bool VerifyRaw(NodeId signer, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
         signature.Length == SignatureSize
         && PublicKey.TryImport(SignatureAlgorithm.Ed25519, signer.Key.Span, KeyBlobFormat.RawPublicKey, out PublicKey? key)
-        && SignatureAlgorithm.Ed25519.Verify(key!, Of(domain, payloadType, payload), signature);
+        && SignatureAlgorithm.Ed25519.Verify(key!, message, signature);
 
     private static void Add(ArrayBufferWriter<byte> output, ReadOnlySpan<byte> part)
     {

@@ -1,0 +1,95 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Aria.Ledger.Storage;
+
+/// <summary>
+/// The file format of RocksDB's logs and manifests: 32 KiB blocks of records, each with a masked CRC-32C, a length and a type; the last up to six bytes of a
+/// block, too few for a header, are zero. RocksDB reads such files with allowances; here every byte must be accounted for.
+/// </summary>
+internal static class RecordFile
+{
+    private const int BlockBytes = 32 * 1024, HeaderBytes = 7;
+    private const uint MaskDelta = 0xa282ead8;
+
+    /// <summary>What the end of a file looks like.</summary>
+    public enum Ending
+    {
+        /// <summary>The last record is whole.</summary>
+        Whole,
+
+        /// <summary>The last record is cut off: writing was interrupted, or its length is damaged.</summary>
+        Torn,
+
+        /// <summary>A record's checksum, or a filling zero, is wrong.</summary>
+        Damaged,
+    }
+
+    /// <summary>Reads a file from its first byte to its last; the offset is where an ending other than whole begins.</summary>
+    public static (Ending Ending, long Offset) Check(Stream file)
+    {
+        byte[] block = new byte[BlockBytes];
+        for (long start = 0; ; start += BlockBytes)
+        {
+            int length = file.ReadAtLeast(block, BlockBytes, throwOnEndOfStream: false);
+            if (CheckBlock(block.AsSpan(0, length)) is { Ending: not Ending.Whole } bad)
+            {
+                return (bad.Ending, start + bad.Offset);
+            }
+
+            if (length < BlockBytes)
+            {
+                return (Ending.Whole, start + length);
+            }
+        }
+    }
+
+    private static (Ending Ending, int Offset) CheckBlock(ReadOnlySpan<byte> block)
+    {
+        int at = 0;
+        while (at < block.Length)
+        {
+            if (BlockBytes - at < HeaderBytes)
+            {
+                return (block[at..].ContainsAnyExcept((byte)0) ? Ending.Damaged : Ending.Whole, at);
+            }
+
+            if (block.Length - at < HeaderBytes)
+            {
+                return (Ending.Torn, at);
+            }
+
+            int end = at + HeaderBytes + BinaryPrimitives.ReadUInt16LittleEndian(block[(at + 4)..]);
+            if (end > block.Length)
+            {
+                return (end > BlockBytes ? Ending.Damaged : Ending.Torn, at);
+            }
+
+            if (BinaryPrimitives.ReadUInt32LittleEndian(block[at..]) != Masked(block[(at + 6)..end]))
+            {
+                return (Ending.Damaged, at);
+            }
+
+            at = end;
+        }
+
+        return (Ending.Whole, at);
+    }
+
+    private static uint Masked(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = uint.MaxValue;
+        for (; bytes.Length >= 8; bytes = bytes[8..])
+        {
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        }
+
+        foreach (byte b in bytes)
+        {
+            crc = BitOperations.Crc32C(crc, b);
+        }
+
+        crc = ~crc;
+        return BitOperations.RotateRight(crc, 15) + MaskDelta;
+    }
+}
