@@ -104,7 +104,15 @@ internal sealed class LedgerFolder : IDisposable
         Directory.CreateDirectory(to);
         foreach (string path in Directory.GetFiles(from))
         {
-            File.Copy(path, Path.Combine(to, Path.GetFileName(path)), overwrite: true);
+            string target = Path.Combine(to, Path.GetFileName(path));
+            if (new FileInfo(path).Length == 0)
+            {
+                File.WriteAllBytes(target, []);     // the lock file: nobody else may open it
+            }
+            else
+            {
+                File.Copy(path, target);
+            }
         }
     }
 }

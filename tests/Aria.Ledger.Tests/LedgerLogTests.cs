@@ -1,4 +1,5 @@
 using System.Globalization;
+using Aria.Ledger.Appending;
 using Aria.Ledger.Entries;
 using Aria.Ledger.Verification;
 
@@ -76,7 +77,7 @@ public sealed class LedgerLogTests : IDisposable
     public async Task ConcurrentAppends_EachStandOnce_InGroups()
     {
         int heads = 0;
-        await using LedgerLog log = _folder.Open(step => heads += step == Appending.CommitStep.HeadWritten ? 1 : 0);
+        await using LedgerLog log = _folder.Open(step => heads += step == CommitStep.HeadWritten ? 1 : 0);
         Task<LedgerPosition>[] appends = [.. Enumerable.Range(0, 3 * LedgerLog.MaxWaitingAppends)
             .Select(i => Task.Run(() => log.AppendAsync(EntryKind.Record, LedgerFolder.Payload(i % 700), Token).AsTask(), Token))];
         LedgerPosition[] positions = await Task.WhenAll(appends);
