@@ -1,0 +1,53 @@
+namespace Aria.Libp2p;
+
+/// <summary>The names, bounds and timeouts of a <see cref="LocalPeer"/> (specs/transport.md §8).</summary>
+public sealed record LocalPeerOptions
+{
+    /// <summary>The software, told to every peer; at most 64 characters.</summary>
+    public string AgentVersion { get; init; } = "libp2p-dotnet/0.1.0";
+
+    /// <summary>The protocol family, told to every peer; at most 64 characters.</summary>
+    public string ProtocolVersion { get; init; } = "ipfs/0.1.0";
+
+    /// <summary>Connections to all peers together.</summary>
+    public int MaxConnections { get; init; } = 300;
+
+    /// <summary>Connections to one peer.</summary>
+    public int MaxConnectionsPerPeer { get; init; } = 8;
+
+    /// <summary>Inbound connections that have not finished their handshake.</summary>
+    public int MaxInboundHandshakes { get; init; } = 64;
+
+    /// <summary>Open streams that one connection's remote end may have opened.</summary>
+    public int MaxInboundStreams { get; init; } = 1000;
+
+    /// <summary>Open streams that this end may have on one connection.</summary>
+    public int MaxOutboundStreams { get; init; } = 1000;
+
+    /// <summary>Addresses kept for one peer.</summary>
+    public int MaxAddressesPerPeer { get; init; } = 25;
+
+    /// <summary>Peers that addresses are kept for.</summary>
+    public int MaxKnownPeers { get; init; } = 10_000;
+
+    /// <summary>From an accepted or dialed byte connection to an authenticated one.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>From a dial of one address to its authenticated connection.</summary>
+    public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>From a stream's first byte to its agreed protocol.</summary>
+    public TimeSpan NegotiationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Between two pings that keep a connection alive and measure its round trip.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a keep-alive ping may go unanswered before the connection counts as lost.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an address that could not be dialed is passed over, doubled with each failure in a row.</summary>
+    public TimeSpan DialBackoff { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest time an address is passed over.</summary>
+    public TimeSpan MaxDialBackoff { get; init; } = TimeSpan.FromMinutes(1);
+}
