@@ -1,8 +1,8 @@
-"""Writes specs/vectors/wire and specs/vectors/provenance: a second implementation, from specs/wire.md and specs/provenance.md alone.
+"""Writes specs/vectors/wire, provenance and ledger: a second implementation, from specs/wire.md, specs/provenance.md and specs/ledger.md alone.
 
 Not needed to build or test anything; the tests read the files it wrote. Run: python3 specs/vectors/peer.py (needs the package "cryptography").
 """
-import hashlib, hmac, json, pathlib, struct
+import base64, hashlib, hmac, json, pathlib, struct
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -353,6 +353,123 @@ def provenance():
     }
 
 
-for name, value in (("wire", wire()), ("provenance", provenance())):
+# ---- ledger vectors
+
+NODE = Key(bytes(range(100, 132)))
+LEDGER_NETWORK = "aria-test.1"
+
+
+def origin_of(network, node, epoch):
+    return f"aria.{network}/node/{base64.b32encode(sha(node)).decode().lower().rstrip('=')}/e{epoch}"
+
+
+ORIGIN = origin_of(LEDGER_NETWORK, NODE.id, 1)
+LOG, WITNESS = NODE.derive("ledger/log/" + ORIGIN), NODE.derive("ledger/witness/" + ORIGIN)
+ENTRY = ("aria-ledger-entry", b"/aria/ledger-entry/1")
+ENTRY_TIME = 1_767_225_600_000
+
+
+def b64(b):
+    return base64.b64encode(b).decode()
+
+
+def manifest(key=NODE, **changes):
+    fields = {"version": 1, "network": LEDGER_NETWORK, "identity": NODE.id, "epoch": 1, "origin": ORIGIN, "log": LOG.id, "witness": WITNESS.id, "previous": None,
+              "software": "peer.py/1", "created": ENTRY_TIME, **changes}
+    return signed(key, "aria-node-manifest", b"/aria/node-manifest/1", enc(list(fields.values())))
+
+
+def entry(seq, previous, payload, kind=1, key=LOG, version=1, time=None):
+    return signed(key, *ENTRY, enc([version, seq, previous, ENTRY_TIME + 10 * seq if time is None else time, kind, payload]))
+
+
+def log_of(payloads, kinds=None):
+    entries, previous = [], bytes(32)
+    for i, payload in enumerate(payloads):
+        entries.append(entry(i, previous, payload, (0 if i == 0 else 1) if kinds is None else kinds[i]))
+        previous = sha(b"\0" + entries[-1])
+    return entries
+
+
+def note(entries, size=None, key=LOG, origin=ORIGIN, name=None, text=None):
+    size = len(entries) if size is None else size
+    text = text or f"{origin}\n{size}\n{b64(root(entries[:size]))}\n"
+    name = name or origin
+    key_id = sha(name.encode() + b"\n\1" + key.id)[:4]
+    return f"{text}\n\u2014 {name} {b64(key_id + key.key.sign(text.encode()))}\n"
+
+
+def ledger():
+    payloads = [manifest(), b"", b"one", bytes(range(256)) * 2, b"\xff" * 65280]
+    good = log_of(payloads)
+    leaf = [sha(b"\0" + e) for e in good]
+    five = log_of(payloads[:4] + [b"four", b"five"])
+
+    def case(name, entries, checkpoint, verdict, *findings, expected=NODE.id):
+        return {"name": name, "entries": [e.hex() for e in entries], "checkpoint": checkpoint, "expected": expected.hex() if expected else None,
+                "verdict": verdict, "findings": [{"subject": s, "verdict": v} for s, v in findings]}
+
+    head, sub = note(five), lambda i, e: five[:i] + [e] + five[i + 1:]
+    prev = lambda i: sha(b"\0" + five[i - 1])
+    bad, open_ = "Invalid", "Inconclusive"
+    other = Key(b"\x09" * 32)
+    alone = lambda m: [entry(0, bytes(32), m, 0)]
+    cases = [
+        case("honest", five, head, "Valid"),
+        case("nobody in particular expected", five, head, "Valid", expected=None),
+        case("entries behind the head", five, note(five, 4), "Valid"),
+        case("an unknown kind", log_of(payloads[:3], [0, 9, 65535]), note(log_of(payloads[:3], [0, 9, 65535])), "Valid"),
+        case("another signature beside", five, head + f"\u2014 witness.example {b64(bytes(68))}\n", "Valid"),
+        case("no head", five, None, open_, ("checkpoint", open_)),
+        case("no entry", [], note([]), open_, ("checkpoint", open_), ("entry 0", open_)),
+        case("entries missing at the end", five[:4], head, open_, ("checkpoint", open_)),
+        case("another node's log", five, head, bad, ("entry 0", bad), expected=other.id),
+        case("a bit of a payload", sub(3, five[3][:150] + bytes([five[3][150] ^ 1]) + five[3][151:]), head, bad, ("entry 3", bad), ("entry 4", bad), ("checkpoint", bad)),
+        case("an entry out", five[:2] + five[3:], note(five[:2] + five[3:]), bad, ("entry 2", bad), ("entry 3", bad), ("entry 4", bad)),
+        case("two exchanged", five[:4] + [five[5], five[4]], head, bad, ("entry 4", bad), ("entry 5", bad), ("checkpoint", bad)),
+        case("not spelled as an entry", sub(5, b"\x92\xc4"), note(sub(5, b"\x92\xc4")), bad, ("entry 5", bad)),
+        case("a later version", sub(5, entry(5, prev(5), b"five", version=2)), note(sub(5, entry(5, prev(5), b"five", version=2))), open_, ("entry 5", open_)),
+        case("a foreign key's signature", sub(5, entry(5, prev(5), b"five", key=other)), note(sub(5, entry(5, prev(5), b"five", key=other))), bad, ("entry 5", bad)),
+        case("the time stands still", sub(5, entry(5, prev(5), b"five", time=ENTRY_TIME + 40)), note(sub(5, entry(5, prev(5), b"five", time=ENTRY_TIME + 40))), bad, ("entry 5", bad)),
+        case("a second manifest", sub(5, entry(5, prev(5), b"five", 0)), note(sub(5, entry(5, prev(5), b"five", 0))), bad, ("entry 5", bad)),
+        case("a payload twice", log_of(payloads[:3] + [b"one"]), note(log_of(payloads[:3] + [b"one"])), bad, ("entry 3", bad)),
+        case("rewritten from an entry on", log_of(payloads[:3] + [b"another", b"four", b"five"]), head, bad, ("checkpoint", bad)),
+        case("a head by a foreign key", five, note(five, key=other), bad, ("checkpoint", bad)),
+        case("a head of another log", five, note(five, origin=origin_of(LEDGER_NETWORK, NODE.id, 2)), bad, ("checkpoint", bad)),
+        case("a head under another name", five, note(five, name="somebody"), bad, ("checkpoint", bad)),
+        case("no note", five, "hello\n", bad, ("checkpoint", bad)),
+        case("a manifest signed by another", alone(manifest(other)), note(alone(manifest(other))), bad, ("entry 0", bad)),
+        case("a manifest with another origin", alone(manifest(origin=ORIGIN[:-1] + "2")), note(alone(manifest(origin=ORIGIN[:-1] + "2"))), bad, ("entry 0", bad), ("checkpoint", bad)),
+        case("no manifest", alone(b"hello"), note(alone(b"hello")), bad, ("entry 0", bad), ("checkpoint", open_)),
+    ]
+    body = enc([1, 0, bytes(32), 0, 0, b""])
+    plain = note(good)
+    refused = [
+        ("something after it", good[0] + b"\0"), ("a body of five", signed(LOG, *ENTRY, enc([1, 0, bytes(32), 0, 0]))), ("a previous of 31 bytes", signed(LOG, *ENTRY, enc([1, 0, bytes(31), 0, 0, b""]))),
+        ("kind 65536", signed(LOG, *ENTRY, enc([1, 0, bytes(32), 0, 65536, b""]))), ("sequence 2^63", signed(LOG, *ENTRY, enc([1, 1 << 63, bytes(32), 0, 1, b""]))),
+        ("a signature of 63 bytes", enc([body, bytes(63)])), ("a long spelling", b"\xdc\0\2" + enc([body, bytes(64)])[1:]),
+    ]
+    lines = plain.split("\n")
+    signature = lines[4]
+    notes = [
+        ("no signature", "\n".join(lines[:4]) + "\n"), ("no newline at the end", plain[:-1]), ("size with a zero before it", note(good, text=f"{ORIGIN}\n05\n{lines[2]}\n")),
+        ("a negative size", note(good, text=f"{ORIGIN}\n-5\n{lines[2]}\n")), ("a root of 31 bytes", note(good, text=f"{ORIGIN}\n5\n{b64(bytes(31))}\n")), ("a root without padding", note(good, text=f"{ORIGIN}\n5\n{lines[2].rstrip('=')}\n")),
+        ("two lines", note(good, text=f"{ORIGIN}\n5\n")), ("an origin with a space", note(good, text=f"a b\n5\n{lines[2]}\n")), ("a hyphen for the dash", plain.replace("\u2014", "-")),
+        ("a carriage return", plain.replace("\n5\n", "\n5\r\n")), ("a signature of no bytes", plain.replace(signature, f"\u2014 {ORIGIN} {b64(bytes(4))}")), ("a word too many", plain.replace(signature, signature + " x")),
+    ]
+    return {
+        "identitySeed": NODE.seed.hex(), "network": LEDGER_NETWORK, "epoch": 1, "origin": ORIGIN, "logKey": LOG.id.hex(), "witnessKey": WITNESS.id.hex(),
+        "noteKeyId": sha(ORIGIN.encode() + b"\n\1" + LOG.id)[:4].hex(),
+        "log": [{"kind": 0 if i == 0 else 1, "time": ENTRY_TIME + 10 * i, "payload": p.hex() if len(p) < 1000 else None, "payloadRepeat": None if len(p) < 1000 else [p[:1].hex(), len(p)],
+                 "payloadDigest": sha(p).hex(), "entry": e.hex() if len(e) < 1000 else None, "entryDigest": sha(e).hex(), "leafHash": h.hex(), "head": note(good, i + 1)}
+                for i, (p, e, h) in enumerate(zip(payloads, good, leaf))],
+        "emptyHead": note([]),
+        "refusedEntries": [{"what": w, "bytes": e.hex()} for w, e in refused],
+        "refusedNotes": [{"what": w, "note": n} for w, n in notes],
+        "checks": cases,
+    }
+
+
+for name, value in (("wire", wire()), ("provenance", provenance()), ("ledger", ledger())):
     (HERE / name).mkdir(exist_ok=True)
     (HERE / name / "vectors.json").write_text(json.dumps(value, indent=1, ensure_ascii=True) + "\n")

@@ -65,7 +65,7 @@ internal static class DirectoryVerification
         LedgerVerifier? verifier = null;
         try
         {
-            verifier = new(HeadFile.Read(headDirectory) is { } note ? new ReadOnlyMemory<byte>(note) : null, expected, payloadCheck);
+            verifier = new(HeadFile.Read(headDirectory) is { } note ? note : default(ReadOnlyMemory<byte>?), expected, payloadCheck);
             foreach (LedgerFinding finding in StoreFiles.Check(directory, headDirectory))
             {
                 verifier.Add(finding);
