@@ -20,6 +20,12 @@ internal static class CommandTree
             TestnetStartNodeCommand.Create(globals)));
         root.Add(CompleteCommand.Create(globals));
         root.Add(ChatCommand.Create(globals));
+        root.Add(CommandRunner.Group(
+            "ledger",
+            "Read and verify the nodes' logs",
+            LedgerListCommand.Create(globals),
+            LedgerShowCommand.Create(globals),
+            LedgerVerifyCommand.Create(globals)));
         root.Add(DoctorCommand.Create(globals));
         root.SetAction(CommandRunner.ShowHelp);
         return root;

@@ -1,7 +1,7 @@
 namespace Aria.Cli.Kills;
 
 /// <summary>What <c>kill-node</c> asks of the testnet: a node by name or a stage of the plan, at once or at a token.</summary>
-internal sealed record KillRequest(string? Node, int? Stage, int? AtToken, double TimeoutSeconds);
+internal sealed record KillRequest(string? Node, int? Stage, int? AtToken, double? TimeoutSeconds);
 
 /// <summary>One line of the testnet's answer: first that the order waits, then how it ended.</summary>
 internal sealed record KillReply
@@ -28,7 +28,7 @@ internal sealed record KillReply
 internal sealed record ControlError(string Code, string Message);
 
 /// <summary>Asks the testnet to start a node again.</summary>
-internal sealed record StartRequest(string Node);
+internal sealed record StartRequest(string? Node);
 
 /// <summary>The node that runs again.</summary>
 internal sealed record StartReply

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Aria.Wire.Signing;
 
 namespace Aria.Cli.Nodes;
 
@@ -11,6 +12,13 @@ internal static class NodeIdentity
 
     /// <summary>The seed that <c>--seed TEXT</c> means: SHA-256 of <c>aria/identity/1/</c> and the text (specs/testnet.md §2).</summary>
     public static byte[] FromText(string text) => SHA256.HashData(Encoding.UTF8.GetBytes("aria/identity/1/" + text));
+
+    /// <summary>The key that a seed makes.</summary>
+    public static NodeId IdOf(byte[] seed)
+    {
+        using SigningKey key = SigningKey.FromSeed(seed);
+        return key.Id;
+    }
 
     /// <summary>The seed in a file of 64 hexadecimal digits; the file is made, readable by its owner alone, when it is absent.</summary>
     /// <exception cref="CommandFailedException">The file cannot be read or made, or holds something else.</exception>

@@ -28,6 +28,9 @@ namespace Aria.Cli.Output;
 [JsonSerializable(typeof(CompletionDocument))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(RecordDocument))]
+[JsonSerializable(typeof(LedgerListDocument))]
+[JsonSerializable(typeof(LedgerShowDocument))]
+[JsonSerializable(typeof(LedgerVerifyDocument))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>Leaves quotes and letters of every script as they are: the documents stand on a terminal, not in a web page.</summary>

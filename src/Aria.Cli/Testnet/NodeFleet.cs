@@ -7,6 +7,8 @@ internal sealed class NodeFleet(IReadOnlyList<NodeProcess> nodes) : IAsyncDispos
 
     public NodeProcess? Find(string name) => nodes.FirstOrDefault(node => node.Name == name);
 
+    public NodeProcess? Find(NodeId id) => nodes.FirstOrDefault(node => node.Id == id);
+
     /// <summary>Starts every process; none waits for another.</summary>
     public void Start()
     {

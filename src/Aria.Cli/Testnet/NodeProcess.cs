@@ -1,3 +1,4 @@
+using Aria.Cli.Nodes;
 using Aria.Cli.Processes;
 
 namespace Aria.Cli.Testnet;
@@ -8,6 +9,9 @@ namespace Aria.Cli.Testnet;
 /// </summary>
 internal sealed class NodeProcess(TestnetNode node, NodeLaunch launch, LogFile log) : IAsyncDisposable
 {
+    private const int LastWordsLines = 40;
+    private const string FailureWord = " error: ";
+
     private readonly Lock _gate = new();
     private ChildProcess? _child;
     private TaskCompletionSource<string> _ready = NewReady();
@@ -18,6 +22,9 @@ internal sealed class NodeProcess(TestnetNode node, NodeLaunch launch, LogFile l
     public TestnetNode Node => node;
 
     public string Name => node.Name;
+
+    /// <summary>Its key, which follows from the testnet's seed and its name.</summary>
+    public NodeId Id { get; } = NodeIdentity.IdOf(NodeIdentity.FromText(NodeLaunch.SeedOf(launch.Seed, node.Name)));
 
     public string LogPath => launch.LogOf(node.Name);
 
@@ -126,6 +133,13 @@ internal sealed class NodeProcess(TestnetNode node, NodeLaunch launch, LogFile l
         }
 
         log.Dispose();
+    }
+
+    /// <summary>What it said last before it went, for whoever must tell why.</summary>
+    public string LastWords()
+    {
+        string? words = LogFile.Tail(LogPath, LastWordsLines).LastOrDefault(line => line.Contains(FailureWord, StringComparison.Ordinal));
+        return words is null ? $"Its log: {LogPath}" : words[(words.IndexOf(FailureWord, StringComparison.Ordinal) + FailureWord.Length)..].Trim();
     }
 
     private static TaskCompletionSource<string> NewReady() => new(TaskCreationOptions.RunContinuationsAsynchronously);

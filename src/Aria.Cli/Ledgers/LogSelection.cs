@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Aria.Cli.Commands;
+using Aria.Cli.Testnet;
+
+namespace Aria.Cli.Ledgers;
+
+/// <summary>Which logs a command reads: those of the running testnet's nodes, or one data folder.</summary>
+internal sealed class LogSelection
+{
+    /// <summary>Stands for every node of the testnet, its gateway included.</summary>
+    public const string All = "all";
+
+    private const string Gateway = "gateway";
+
+    public Option<string?> Node { get; }
+
+    public Option<string?> Folder { get; } = OptionParsers.Text("--dir", "A node's data folder, read without changing it; the node need not run", "DIR");
+
+    public Option<string?> Testnet { get; } = OptionParsers.Text("--testnet", "The testnet whose nodes are meant, when several run", "NAME");
+
+    /// <param name="manyNodes">Whether the command can look at all logs.</param>
+    public LogSelection(bool manyNodes) => Node = OptionParsers.Text(
+        "--node", manyNodes ? "Whose log: a node of the testnet, gateway, or all; default all" : "Whose log: a node of the testnet; default gateway", manyNodes ? "NAME|all" : "NAME");
+
+    public void AddTo(Command command)
+    {
+        command.Add(Node);
+        command.Add(Folder);
+        command.Add(Testnet);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(Node) is not null && result.GetResult(Folder) is not null)
+            {
+                result.AddError("--node and --dir name two places: give one.");
+            }
+        });
+    }
+
+    public TestnetState? StateOf(CommandScope scope) => TestnetState.TryReadRunning(scope.Testnet(Testnet));
+
+    /// <summary>The logs; those of several nodes in the testnet's order, the gateway's last.</summary>
+    public IReadOnlyList<ILogSource> Find(CommandScope scope, string unlessGiven)
+    {
+        if (scope.Get(Folder) is { } folder)
+        {
+            string path = Path.GetFullPath(folder);
+            return Directory.Exists(path)
+                ? [new LogFolder(Path.GetFileName(path), path, null)]
+                : throw CommandFailedException.Usage($"There is no folder {path}.");
+        }
+
+        TestnetState state = StateOf(scope)
+            ?? throw CommandFailedException.Unreachable("No testnet runs, and no --dir was given.", "aria testnet up    or aria ledger … --dir DIR");
+        string node = scope.Get(Node) ?? unlessGiven;
+        TestnetNodeState[] nodes = [.. state.Nodes, state.Gateway];
+        TestnetNodeState[] chosen = node == All ? nodes : [.. nodes.Where(one => one.Name == node)];
+        return chosen.Length > 0
+            ? [.. chosen.Select(Of)]
+            : throw CommandFailedException.Precondition("unknown_node", $"Testnet '{state.Name}' has no node \"{node}\"; it has {string.Join(", ", nodes.Select(one => one.Name))}.");
+    }
+
+    private static ILogSource Of(TestnetNodeState node) =>
+        new LogFolder(node.Name, node.Data, NodeId.TryParse(node.NodeId, out NodeId id) ? id : null);
+}
