@@ -33,7 +33,8 @@ public sealed class OwnerToken
         && CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..])), _digest);
 
     /// <summary>Refuses a request that does not show the token.</summary>
-    internal void Require(HttpRequest request)
+    /// <exception cref="RequestRefusedException">401 <c>owner_only</c>.</exception>
+    public void Require(HttpRequest request)
     {
         if (!IsShownBy(request))
         {

@@ -7,53 +7,58 @@ namespace Aria.Gateway.Errors;
 /// <param name="Message">What, where, and what to do.</param>
 /// <param name="Param">The field at fault.</param>
 /// <param name="RetryAfterSeconds">Set only where trying again can help: clients repeat 5xx, 429, 409 and 408 by themselves.</param>
-internal sealed record ApiError(int Status, string Type, string Code, string Message, string? Param = null, int? RetryAfterSeconds = null)
+public sealed record ApiError(int Status, string Type, string Code, string Message, string? Param = null, int? RetryAfterSeconds = null)
 {
     private const string InvalidRequest = "invalid_request_error";
     private const string ServerError = "server_error";
 
-    public static ApiError InvalidJson(string message) => new(400, InvalidRequest, "invalid_json", message);
+    internal static ApiError InvalidJson(string message) => new(400, InvalidRequest, "invalid_json", message);
 
-    public static ApiError Missing(string param) => new(400, InvalidRequest, "missing_required_parameter", $"The field \"{param}\" is required.", param);
+    internal static ApiError Missing(string param) => new(400, InvalidRequest, "missing_required_parameter", $"The field \"{param}\" is required.", param);
 
-    public static ApiError InvalidValue(string param, string expected) => new(400, InvalidRequest, "invalid_value", $"{param}: {expected}", param);
+    internal static ApiError InvalidValue(string param, string expected) => new(400, InvalidRequest, "invalid_value", $"{param}: {expected}", param);
 
-    public static ApiError Unsupported(string param, string why) => new(400, InvalidRequest, "unsupported_parameter", $"{param}: {why}", param);
+    internal static ApiError Unsupported(string param, string why) => new(400, InvalidRequest, "unsupported_parameter", $"{param}: {why}", param);
 
-    public static ApiError ContextLength(long needed, long available, int promptTokens) => new(
+    internal static ApiError ContextLength(long needed, long available, int promptTokens, string param) => new(
         400,
         InvalidRequest,
         "context_length_exceeded",
-        $"This model's context holds {available} tokens, but {needed} were asked for ({promptTokens} in the prompt, {needed - promptTokens} to generate). Shorten the prompt or lower max_tokens.",
-        "messages");
+        $"This model's context holds {available} tokens, but {needed} were asked for ({promptTokens} in the prompt, {needed - promptTokens} to generate). Shorten the prompt or ask for fewer tokens.",
+        param);
 
-    public static ApiError ModelNotFound(string model) => new(404, InvalidRequest, "model_not_found", $"The model \"{model}\" is not served here. GET /v1/models lists those that are.", "model");
+    internal static ApiError ModelNotFound(string model) => new(404, InvalidRequest, "model_not_found", $"The model \"{model}\" is not served here. GET /v1/models lists those that are.", "model");
 
-    public static ApiError UnsupportedEndpoint(string path) => new(404, InvalidRequest, "unsupported_endpoint", $"{path} is not an endpoint of this server. It serves /v1/chat/completions, /v1/completions and /v1/models.");
+    internal static ApiError UnsupportedEndpoint(string path) => new(404, InvalidRequest, "unsupported_endpoint", $"{path} is not an endpoint of this server. It serves /v1/chat/completions, /v1/completions and /v1/models.");
 
-    public static ApiError NotFound(string message) => new(404, InvalidRequest, "not_found", message);
+    internal static ApiError NotFound(string message) => new(404, InvalidRequest, "not_found", message);
 
-    public static ApiError MethodNotAllowed(string method, string path) => new(405, InvalidRequest, "method_not_allowed", $"{path} does not take {method}.");
+    internal static ApiError MethodNotAllowed(string method, string path) => new(405, InvalidRequest, "method_not_allowed", $"{path} does not take {method}.");
 
-    public static ApiError TooLarge(long maxBytes) => new(413, InvalidRequest, "request_too_large", $"A request body may have {maxBytes} bytes.");
+    internal static ApiError TooLarge(long maxBytes) => new(413, InvalidRequest, "request_too_large", $"A request body may have {maxBytes} bytes.");
 
-    public static ApiError UnsupportedMediaType() => new(415, InvalidRequest, "unsupported_media_type", "The body must be application/json.");
+    internal static ApiError UnsupportedMediaType() => new(415, InvalidRequest, "unsupported_media_type", "The body must be application/json.");
 
-    public static ApiError HostNotAllowed(string host) => new(403, InvalidRequest, "host_not_allowed", $"This server answers under loopback names only, not as \"{host}\".");
+    internal static ApiError BadRequest(int status, string message) => new(status, InvalidRequest, "invalid_request", message);
 
-    public static ApiError OriginNotAllowed(string origin) => new(403, InvalidRequest, "origin_not_allowed", $"Pages of {origin} may not use this server.");
+    internal static ApiError HostNotAllowed(string host) => new(403, InvalidRequest, "host_not_allowed", $"This server answers under loopback names only, not as \"{host}\".");
 
-    public static ApiError OwnerOnly() => new(401, InvalidRequest, "owner_only", "This needs the owner's token: it stands in the testnet's state file.");
+    internal static ApiError OriginNotAllowed(string origin) => new(403, InvalidRequest, "origin_not_allowed", $"Pages of {origin} may not use this server.");
 
-    public static ApiError QueueFull() => new(429, "rate_limit_exceeded", "queue_full", "As many requests run as this server takes. Try again soon.", RetryAfterSeconds: 1);
+    internal static ApiError OwnerOnly() => new(401, InvalidRequest, "owner_only", "This needs the owner's token: it stands in the testnet's state file.");
 
-    public static ApiError NoRoute(string message) => new(503, ServerError, "no_route", message, RetryAfterSeconds: 1);
+    internal static ApiError QueueFull() => new(429, "rate_limit_exceeded", "queue_full", "As many requests run as this server takes. Try again soon.", RetryAfterSeconds: 1);
 
-    public static ApiError Internal(string requestId) => new(500, ServerError, "internal_error", $"The server failed. Its log names request {requestId}.");
+    internal static ApiError NoRoute(string message) => new(503, ServerError, "no_route", message, RetryAfterSeconds: 1);
+
+    internal static ApiError Stopping() => new(503, ServerError, "server_stopping", "The server stops.");
+
+    internal static ApiError Internal(string requestId) => new(500, ServerError, "internal_error", $"The server failed. Its log names request {requestId}.");
 }
 
-/// <summary>Ends the handling of a request with a refusal; thrown by the request parsers and answered at the endpoint.</summary>
-internal sealed class RequestRefusedException(ApiError error) : Exception(error.Message)
+/// <summary>Ends the handling of a request with a refusal; thrown anywhere below an endpoint and answered around it.</summary>
+public sealed class RequestRefusedException(ApiError error) : Exception(error.Message)
 {
+    /// <summary>What the client is told.</summary>
     public ApiError Error { get; } = error;
 }

@@ -1,0 +1,117 @@
+using System.Net;
+using Aria.Gateway.Access;
+using Aria.Gateway.Serving;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Aria.Gateway;
+
+/// <summary>The HTTP server of a node on loopback (specs/gateway.md).</summary>
+public sealed class GatewayServer : IAsyncDisposable
+{
+    /// <summary>What a request may take to end when it is told to; then its connection is cut.</summary>
+    private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly WebApplication _application;
+    private readonly CancellationTokenSource _stopping;
+    private readonly TimeSpan _drain;
+    private int _stopped;
+
+    private GatewayServer(WebApplication application, CancellationTokenSource stopping, TimeSpan drain)
+    {
+        (_application, _stopping, _drain) = (application, stopping, drain);
+        string address = application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        Url = new Uri(address);
+    }
+
+    /// <summary>Such as <c>http://127.0.0.1:7420/</c>.</summary>
+    public Uri Url { get; }
+
+    /// <summary>Serves the given endpoints.</summary>
+    /// <param name="map">Adds the endpoints; the token says that the server stops and generations shall end.</param>
+    /// <param name="options">Where, and for whom.</param>
+    /// <param name="loggers">Where the server logs.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="PortTakenException">Somebody else listens on the port.</exception>
+    internal static async Task<GatewayServer> StartAsync(
+        Action<IEndpointRouteBuilder, CancellationToken> map, GatewayOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        CancellationTokenSource stopping = new();
+        WebApplication application = Build(map, options, loggers, stopping.Token);
+        try
+        {
+            await application.StartAsync(cancellationToken);
+            return new(application, stopping, options.DrainTimeout);
+        }
+        catch (Exception e)
+        {
+            await application.DisposeAsync();
+            stopping.Dispose();
+            if (e is IOException { InnerException: AddressInUseException })
+            {
+                throw new PortTakenException(options.EndPoint, e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Takes no more requests, lets the running ones finish for a while, then ends them: streams with an error event, others with
+    /// a refusal. Returns when all have ended, and cuts off those that do not end in time or when <paramref name="cancellationToken"/> says so.
+    /// </summary>
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+        {
+            return;
+        }
+
+        _stopping.CancelAfter(_drain);
+        using CancellationTokenSource abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        abandon.CancelAfter(_drain + EndTimeout);
+        await _application.StopAsync(abandon.Token);
+    }
+
+    /// <summary>Stops without further waiting.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await StopAsync();
+        await _application.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static WebApplication Build(Action<IEndpointRouteBuilder, CancellationToken> map, GatewayOptions options, ILoggerFactory loggers, CancellationToken stopping)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;                   // RequestBody counts, and the rest is read away so that the refusal arrives
+            kestrel.Listen(options.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        QuietLoggers quiet = new(loggers);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<ILoggerFactory>(quiet);
+        builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+
+        WebApplication application = builder.Build();
+        RequestFrame frame = new(new LoopbackAccess(options.AllowedOrigins), quiet.CreateLogger<RequestFrame>(), stopping);
+        application.Use(next => context => frame.InvokeAsync(context, next));
+        application.UseRouting();
+        map(application, stopping);
+        options.MoreEndpoints?.Invoke(application);
+        return application;
+    }
+}
