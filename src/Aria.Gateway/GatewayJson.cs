@@ -14,6 +14,10 @@ namespace Aria.Gateway;
 [JsonSerializable(typeof(TextCompletion))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(ModelCard))]
+[JsonSerializable(typeof(Health))]
+[JsonSerializable(typeof(GatewayStatus))]
+[JsonSerializable(typeof(PeerList))]
+[JsonSerializable(typeof(OpeningDocument))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
     /// <summary>Leaves letters of every script as they are; the documents are JSON, never part of a page.</summary>
