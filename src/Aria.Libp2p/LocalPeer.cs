@@ -1,3 +1,8 @@
+using System.Collections.Immutable;
+using Aria.Libp2p.Connections;
+using Aria.Libp2p.Identify;
+using Aria.Libp2p.Ping;
+using Aria.Libp2p.Streams;
 using Aria.Libp2p.Transports;
 using Microsoft.Extensions.Logging;
 
@@ -7,78 +12,340 @@ namespace Aria.Libp2p;
 /// One identity on the network: listens, dials, keeps connections and speaks protocols over them. Every connection is authenticated
 /// before anything else happens on it. Safe to use from many threads.
 /// </summary>
-public sealed class LocalPeer : IAsyncDisposable
+public sealed partial class LocalPeer : IAsyncDisposable
 {
-    /// <summary>A peer that neither listens nor dials yet. It does not own <paramref name="identity"/>.</summary>
+    private readonly IReadOnlyList<ITransport> _transports;
+    private readonly LocalPeerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskSet _tasks = new();
+    private readonly TaskSet _handshakes = new();
+    private readonly ProtocolTable _protocols = new();
+    private readonly AddressBook _book;
+    private readonly ConnectionTable _connections;
+    private readonly OrderedEvents _events;
+    private readonly Upgrader _upgrader;
+    private readonly Dialer _dialer;
+    private readonly IdentifyProtocol _identify;
+    private ImmutableArray<ITransportListener> _listeners = [];
+    private ImmutableArray<Multiaddress> _addresses = [];
+    private int _disposed;
+
+    /// <summary>A peer that neither listens nor dials yet. It does not own <paramref name="identity"/>, which must outlive it.</summary>
     public LocalPeer(Identity identity, IReadOnlyList<ITransport> transports, LocalPeerOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(identity);
+        ArgumentNullException.ThrowIfNull(options);
         Id = identity.PeerId;
+        _transports = transports;
+        _options = options;
+        _time = time;
+        _logger = loggers.CreateLogger<LocalPeer>();
+        _book = new(options.MaxKnownPeers, options.MaxAddressesPerPeer);
+        _connections = new(options.MaxConnections, options.MaxConnectionsPerPeer);
+        _events = new(_logger);
+        _upgrader = new(Id);
+        _dialer = new(transports, _upgrader, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
+        _identify = new(identity, options, _protocols, () => _addresses, time);
+        Handle(PingProtocol.Id, PingProtocol.ServeAsync);
+        Handle(IdentifyProtocol.Id, _identify.TellAsync);
+        Handle(IdentifyProtocol.PushId, HearPushAsync);
+        _protocols.Changed += Push;
     }
 
-    /// <summary>A peer was identified on a new connection, or pushed a change.</summary>
-    public event Action<IdentifiedPeer>? PeerIdentified
-    {
-        add => throw new NotImplementedException();
-        remove => throw new NotImplementedException();
-    }
+    /// <summary>A peer was identified on a new connection, or pushed a change. Events come one at a time, in order.</summary>
+    public event Action<IdentifiedPeer>? PeerIdentified;
 
     /// <summary>The first connection to a peer is there.</summary>
-    public event Action<PeerId>? PeerConnected
-    {
-        add => throw new NotImplementedException();
-        remove => throw new NotImplementedException();
-    }
+    public event Action<PeerId>? PeerConnected;
 
     /// <summary>The last connection to a peer is gone.</summary>
-    public event Action<PeerId>? PeerDisconnected
-    {
-        add => throw new NotImplementedException();
-        remove => throw new NotImplementedException();
-    }
+    public event Action<PeerId>? PeerDisconnected;
 
     /// <summary>The own id.</summary>
     public PeerId Id { get; }
 
     /// <summary>What this peer listens on, each ending in <c>/p2p/&lt;id&gt;</c>.</summary>
-    public IReadOnlyList<Multiaddress> Addresses => throw new NotImplementedException();
+    public IReadOnlyList<Multiaddress> Addresses => _addresses;
 
     /// <summary>The peers with a live connection.</summary>
-    public IReadOnlyList<PeerId> ConnectedPeers => throw new NotImplementedException();
+    public IReadOnlyList<PeerId> ConnectedPeers => _connections.Peers;
 
     /// <summary>Listens on <paramref name="address"/> (port 0: any free one) and returns the bound address with this peer's id; throws <see cref="ListenFailedException"/>.</summary>
-    public Task<Multiaddress> ListenAsync(Multiaddress address, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<Multiaddress> ListenAsync(Multiaddress address, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ITransport transport = _transports.FirstOrDefault(one => one.Supports(address))
+            ?? throw new ListenFailedException($"No transport listens on {address}.");
+        ITransportListener listener = await transport.ListenAsync(address.WithoutPeer(), cancellationToken).ConfigureAwait(false);
+        ImmutableInterlocked.Update(ref _listeners, static (all, added) => all.Add(added), listener);
+        ImmutableArray<Multiaddress> bound = [.. listener.Addresses.Select(one => one.WithPeer(Id))];
+        ImmutableInterlocked.Update(ref _addresses, static (all, added) => all.AddRange(added), bound);
+        _tasks.Run(() => AcceptAsync(listener));
+        Push();
+        return bound[0];
+    }
 
     /// <summary>Serves a protocol from now on, in place of its handler before, if any.</summary>
-    public void Handle(string protocol, StreamHandler handler) => throw new NotImplementedException();
+    public void Handle(string protocol, StreamHandler handler)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(protocol);
+        ArgumentNullException.ThrowIfNull(handler);
+        _protocols.Set(protocol, handler);
+    }
 
     /// <summary>Remembers where a peer may be reached. Hints only: whoever answers must still prove the id.</summary>
-    public void AddAddresses(PeerId peer, IEnumerable<Multiaddress> addresses) => throw new NotImplementedException();
+    public void AddAddresses(PeerId peer, IEnumerable<Multiaddress> addresses)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        _book.Add(peer, addresses);
+    }
 
-    /// <summary>The remembered addresses of a peer, each ending in <c>/p2p/&lt;id&gt;</c>.</summary>
-    public IReadOnlyList<Multiaddress> AddressesOf(PeerId peer) => throw new NotImplementedException();
+    /// <summary>The remembered addresses of a peer, each ending in <c>/p2p/&lt;id&gt;</c>, the newest first.</summary>
+    public IReadOnlyList<Multiaddress> AddressesOf(PeerId peer) => [.. _book.Of(peer).Select(address => address.WithPeer(peer))];
 
     /// <summary>
     /// Connects to the peer at an address that ends in <c>/p2p/&lt;id&gt;</c>, or takes the connection there is. Throws
     /// <see cref="DialFailedException"/>, and <see cref="PeerMismatchException"/> where another peer answered.
     /// </summary>
-    public Task<PeerId> ConnectAsync(Multiaddress addressWithPeer, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<PeerId> ConnectAsync(Multiaddress addressWithPeer, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(addressWithPeer);
+        PeerId peer = addressWithPeer.Peer ?? throw new ArgumentException($"{addressWithPeer} names no peer.", nameof(addressWithPeer));
+        if (peer != Id && !_connections.TryGet(peer, out _))
+        {
+            Multiaddress[] candidates = addressWithPeer.Parts.Length > 1 ? [addressWithPeer.WithoutPeer()] : [.. _book.Of(peer)];
+            PeerConnection connection = await _dialer.DialAsync(peer, candidates, isAskedFor: true, _stop.Token, cancellationToken).ConfigureAwait(false);
+            _book.Add(peer, [connection.RemoteAddress]);
+        }
+
+        return peer;
+    }
 
     /// <summary>
     /// Opens a stream to a peer on an existing connection, else dials its remembered addresses. The own id gives an in-memory stream
     /// to the own handler. Throws <see cref="DialFailedException"/> and <see cref="ProtocolNotSupportedException"/>.
     /// </summary>
-    public Task<PeerStream> OpenStreamAsync(PeerId peer, string protocol, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<PeerStream> OpenStreamAsync(PeerId peer, string protocol, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        if (peer == Id)
+        {
+            return OpenToSelf(protocol);
+        }
+
+        if (_connections.TryGet(peer, out PeerConnection? existing))
+        {
+            try
+            {
+                return await existing.OpenStreamAsync([protocol], cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConnectionLostException) when (existing.Closed.IsCompleted)
+            {
+                // It went while it was being used: dial again.
+            }
+        }
+
+        PeerConnection connection = await _dialer.DialAsync(peer, _book.Of(peer), isAskedFor: false, _stop.Token, cancellationToken).ConfigureAwait(false);
+        return await connection.OpenStreamAsync([protocol], cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Closes all connections to a peer; its streams end as lost.</summary>
-    public Task DisconnectAsync(PeerId peer) => throw new NotImplementedException();
+    public async Task DisconnectAsync(PeerId peer)
+    {
+        foreach (PeerConnection connection in _connections.To(peer))
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+        }
+    }
 
     /// <summary>The round trip of one <c>/ipfs/ping/1.0.0</c>, the stream's opening not counted; dials where there is no connection.</summary>
-    public Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        PeerStream stream = await OpenStreamAsync(peer, PingProtocol.Id, cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            return await PingProtocol.MeasureAsync(stream, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>What a connected peer told about itself; null before it did and after it left.</summary>
-    public IdentifiedPeer? Identified(PeerId peer) => throw new NotImplementedException();
+    public IdentifiedPeer? Identified(PeerId peer) => _identify.Of(peer);
 
     /// <summary>Stops listening, closes every connection and waits for the handlers.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _stop.CancelAsync().ConfigureAwait(false);
+        foreach (ITransportListener listener in _listeners)
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+        }
+
+        foreach (PeerConnection connection in _connections.Close())
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+        }
+
+        await _handshakes.WhenIdleAsync().ConfigureAwait(false);
+        await _tasks.WhenIdleAsync().ConfigureAwait(false);
+        await _events.DisposeAsync().ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private PeerStream OpenToSelf(string protocol)
+    {
+        if (!_protocols.TryGet(protocol, out StreamHandler? handler))
+        {
+            throw new ProtocolNotSupportedException($"This peer does not serve {protocol}.");
+        }
+
+        (MemoryStreamEnd here, MemoryStreamEnd there) = MemoryStreamEnd.CreatePair();
+        _tasks.Run(() => InboundStream.HandleAsync(new(there, Id, protocol), handler, _logger, _stop.Token));
+        return new(here, Id, protocol);
+    }
+
+    private async Task AcceptAsync(ITransportListener listener)
+    {
+        try
+        {
+            while (await listener.AcceptAsync(_stop.Token).ConfigureAwait(false) is { } connection)
+            {
+                if (_handshakes.Count >= _options.MaxInboundHandshakes)
+                {
+                    await connection.DisposeAsync().ConfigureAwait(false);
+                    continue;
+                }
+
+                _handshakes.Run(() => WelcomeAsync(connection));
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Shutting down.
+        }
+    }
+
+    private async Task WelcomeAsync(TransportConnection connection)
+    {
+        try
+        {
+            using CancellationTokenSource deadline = new(_options.HandshakeTimeout, _time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, deadline.Token);
+            MuxedConnection muxed = await _upgrader.UpgradeAsync(connection, isOutbound: false, expected: null, either.Token).ConfigureAwait(false);
+            Admit(muxed, connection.RemoteAddress, isOutbound: false);
+        }
+        catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
+        {
+            LogRefused(_logger, connection.RemoteAddress, exception.Message);
+        }
+    }
+
+    private PeerConnection Admit(MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound)
+    {
+        PeerConnection connection = new(muxed, remoteAddress, isOutbound, _protocols, _options, _time, _tasks, _logger);
+        bool isFirst;
+        try
+        {
+            _connections.Add(connection, out isFirst);
+        }
+        catch (ResourceLimitException)
+        {
+            _tasks.Run(() => muxed.DisposeAsync().AsTask());
+            throw;
+        }
+
+        if (isFirst)
+        {
+            _events.Raise(() => PeerConnected?.Invoke(connection.RemotePeer));
+        }
+
+        connection.Start(_stop.Token);
+        _tasks.Run(() => WatchAsync(connection));
+        _tasks.Run(() => IdentifyAsync(connection));
+        return connection;
+    }
+
+    private async Task WatchAsync(PeerConnection connection)
+    {
+        await connection.Closed.ConfigureAwait(false);
+        if (_connections.Remove(connection))
+        {
+            _identify.Forget(connection.RemotePeer);
+            _events.Raise(() => PeerDisconnected?.Invoke(connection.RemotePeer));
+        }
+    }
+
+    private async Task IdentifyAsync(PeerConnection connection)
+    {
+        try
+        {
+            PeerStream stream = await connection.OpenStreamAsync([IdentifyProtocol.Id], _stop.Token).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                Learned(await _identify.HearAsync(stream, _stop.Token).ConfigureAwait(false));
+            }
+        }
+        catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
+        {
+            LogNotIdentified(_logger, connection.RemotePeer, exception.Message);
+        }
+    }
+
+    private async Task HearPushAsync(PeerStream stream, CancellationToken cancellationToken) =>
+        Learned(await _identify.HearAsync(stream, cancellationToken).ConfigureAwait(false));
+
+    private void Learned(IdentifiedPeer peer)
+    {
+        if (!_connections.TryGet(peer.Id, out _))
+        {
+            _identify.Forget(peer.Id);
+            return;
+        }
+
+        _book.Add(peer.Id, peer.ListenAddresses);
+        _events.Raise(() => PeerIdentified?.Invoke(peer));
+    }
+
+    // What this peer serves, or where, changed: every connected peer that takes pushes hears of it.
+    private void Push()
+    {
+        foreach (PeerId peer in _connections.Peers)
+        {
+            if (_identify.Of(peer)?.Protocols.Contains(IdentifyProtocol.PushId) == true && _connections.TryGet(peer, out PeerConnection? connection))
+            {
+                _tasks.Run(() => PushAsync(connection));
+            }
+        }
+    }
+
+    private async Task PushAsync(PeerConnection connection)
+    {
+        try
+        {
+            PeerStream stream = await connection.OpenStreamAsync([IdentifyProtocol.PushId], _stop.Token).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                await _identify.TellAsync(stream, _stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
+        {
+            LogNotPushed(_logger, connection.RemotePeer, exception.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Peer} was not identified: {Reason}")]
+    private static partial void LogNotIdentified(ILogger logger, PeerId peer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "{Peer} was not told of a change: {Reason}")]
+    private static partial void LogNotPushed(ILogger logger, PeerId peer, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The connection from {Address} was refused: {Reason}")]
+    private static partial void LogRefused(ILogger logger, Multiaddress address, string reason);
 }

@@ -12,15 +12,19 @@ public sealed class PeerStream : IDuplexPipe, IAsyncDisposable
 {
     private readonly MuxedStream _stream;
 
-    internal PeerStream(MuxedStream stream, PeerId remotePeer, string protocol)
+    internal PeerStream(MuxedStream stream, PeerId remotePeer, string protocol, Multiaddress? remoteAddress = null)
     {
         _stream = stream;
+        RemoteAddress = remoteAddress;
         RemotePeer = remotePeer;
         Protocol = protocol;
     }
 
     /// <summary>The authenticated other end.</summary>
     public PeerId RemotePeer { get; }
+
+    /// <summary>The other end's address on the stream's connection; null for streams within the process.</summary>
+    public Multiaddress? RemoteAddress { get; }
 
     /// <summary>The agreed protocol.</summary>
     public string Protocol { get; }

@@ -48,14 +48,14 @@ internal sealed class StreamOutput(PipeWriter pipe, IStreamOutputOwner owner) : 
     /// <summary>Ends this direction after what was written; with an exception the whole stream is reset instead.</summary>
     public override void Complete(Exception? exception = null)
     {
+        if (exception is not null && !IsCompleted)
+        {
+            owner.Reset();
+        }
+
         if (Interlocked.Exchange(ref _completed, 1) != 0)
         {
             return;
-        }
-
-        if (exception is not null)
-        {
-            owner.Reset();
         }
 
         pipe.Complete();

@@ -1,0 +1,149 @@
+using Aria.Libp2p.Transports;
+
+namespace Aria.Libp2p.Connections;
+
+/// <summary>
+/// Leads to a connection with a peer: one dial per peer at a time, its addresses tried one after the other and side by side when an answer
+/// is slow, those that failed lately passed over.
+/// </summary>
+internal sealed class Dialer(
+    IReadOnlyList<ITransport> transports, Upgrader upgrader, Func<MuxedConnection, Multiaddress, bool, PeerConnection> admit, DialBackoff backoff,
+    LocalPeerOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan NextAddressAfter = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<PeerId, Task<PeerConnection>> _running = [];
+
+    /// <summary>Dials the addresses, or joins the dial of the peer that runs already. <paramref name="isAskedFor"/>: also those that failed lately.</summary>
+    public async Task<PeerConnection> DialAsync(PeerId peer, IReadOnlyList<Multiaddress> addresses, bool isAskedFor, CancellationToken stop, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            bool own = false;
+            Task<PeerConnection>? dial;
+            lock (_gate)
+            {
+                if (!_running.TryGetValue(peer, out dial))
+                {
+                    own = true;
+                    dial = _running[peer] = Task.Run(() => RunAsync(peer, addresses, isAskedFor, stop), CancellationToken.None);
+                }
+            }
+
+            try
+            {
+                return await dial.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Libp2pException) when (!own && isAskedFor)
+            {
+                // Another caller's addresses failed; this caller's may be better.
+            }
+        }
+    }
+
+    private async Task<PeerConnection> RunAsync(PeerId peer, IReadOnlyList<Multiaddress> addresses, bool isAskedFor, CancellationToken stop)
+    {
+        try
+        {
+            Multiaddress[] reachable = [.. addresses.Where(address => transports.Any(transport => transport.Supports(address)))];
+            Multiaddress[] due = isAskedFor ? reachable : [.. reachable.Where(address => !backoff.IsPassedOver(address))];
+            if (due.Length == 0)
+            {
+                throw new DialFailedException(
+                    addresses.Count == 0 ? $"No address of {peer} is known."
+                    : reachable.Length == 0 ? $"No transport reaches {peer} at {string.Join(", ", addresses)}."
+                    : $"{peer} could not be reached a moment ago at {string.Join(", ", reachable.AsEnumerable())}.");
+            }
+
+            return await TryEachAsync(peer, due, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _running.Remove(peer);
+            }
+        }
+    }
+
+    private async Task<PeerConnection> TryEachAsync(PeerId peer, Multiaddress[] addresses, CancellationToken stop)
+    {
+        using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        List<Task<PeerConnection>> running = [];
+        List<Exception> failures = [];
+        int next = 0;
+        while (next < addresses.Length || running.Count > 0)
+        {
+            if (next < addresses.Length)
+            {
+                running.Add(DialOneAsync(peer, addresses[next++], done.Token));
+            }
+
+            Task pause = next < addresses.Length ? Task.Delay(NextAddressAfter, time, done.Token) : Task.Delay(Timeout.Infinite, done.Token);
+            Task first = await Task.WhenAny([.. running, pause]).ConfigureAwait(false);
+            if (first is not Task<PeerConnection> ended)
+            {
+                stop.ThrowIfCancellationRequested();
+                continue;
+            }
+
+            running.Remove(ended);
+            try
+            {
+                PeerConnection connection = await ended.ConfigureAwait(false);
+                await done.CancelAsync().ConfigureAwait(false);
+                _ = CloseLosersAsync(running);
+                return connection;
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException || !stop.IsCancellationRequested)
+            {
+                failures.Add(exception);
+            }
+        }
+
+        await done.CancelAsync().ConfigureAwait(false);
+        throw failures is [PeerMismatchException mismatch] ? mismatch : new DialFailedException(
+            $"{peer} could not be reached. {string.Join(' ', addresses.Zip(failures, (_, failure) => failure.Message))}", failures[0]);
+    }
+
+    private async Task<PeerConnection> DialOneAsync(PeerId peer, Multiaddress address, CancellationToken stop)
+    {
+        using CancellationTokenSource deadline = new(options.DialTimeout, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token);
+        try
+        {
+            ITransport transport = transports.First(one => one.Supports(address));
+            TransportConnection connection = await transport.DialAsync(address, either.Token).ConfigureAwait(false);
+            MuxedConnection muxed = await upgrader.UpgradeAsync(connection, isOutbound: true, peer, either.Token).ConfigureAwait(false);
+            PeerConnection admitted = admit(muxed, address, true);
+            backoff.Succeeded(address);
+            return admitted;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            backoff.Failed(address);
+            throw new DialFailedException($"{address} did not answer within {options.DialTimeout.TotalSeconds:0.###} s.");
+        }
+        catch (Libp2pException)
+        {
+            backoff.Failed(address);
+            throw;
+        }
+    }
+
+    private static async Task CloseLosersAsync(List<Task<PeerConnection>> losers)
+    {
+        foreach (Task<PeerConnection> loser in losers)
+        {
+            try
+            {
+                await (await loser.ConfigureAwait(false)).CloseAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
+            {
+                // As meant: it lost.
+            }
+        }
+    }
+}

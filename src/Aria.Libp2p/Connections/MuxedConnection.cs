@@ -1,0 +1,21 @@
+using Aria.Libp2p.Streams;
+
+namespace Aria.Libp2p.Connections;
+
+/// <summary>An authenticated connection that carries streams.</summary>
+internal abstract class MuxedConnection : IAsyncDisposable
+{
+    public abstract PeerId RemotePeer { get; }
+
+    /// <summary>Completes, without an exception, once the connection is gone.</summary>
+    public abstract Task Closed { get; }
+
+    /// <summary>Begins to carry; the remote end's streams come to <paramref name="accept"/>, which must return at once.</summary>
+    public abstract void Start(Action<MuxedStream> accept);
+
+    /// <summary>Opens a stream without waiting for the remote end; throws <see cref="ConnectionLostException"/> and <see cref="ResourceLimitException"/>.</summary>
+    public abstract MuxedStream OpenStream();
+
+    /// <summary>Ends the connection; streams that are still open fail as lost.</summary>
+    public abstract ValueTask DisposeAsync();
+}

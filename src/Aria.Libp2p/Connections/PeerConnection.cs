@@ -1,0 +1,77 @@
+using Aria.Libp2p.Multistream;
+using Aria.Libp2p.Streams;
+using Microsoft.Extensions.Logging;
+
+namespace Aria.Libp2p.Connections;
+
+/// <summary>A live connection to a peer: agrees on the protocol of every stream, in both directions, and runs the handlers.</summary>
+internal sealed class PeerConnection(
+    MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound, ProtocolTable protocols, LocalPeerOptions options, TimeProvider time, TaskSet tasks, ILogger logger)
+{
+    public PeerId RemotePeer => muxed.RemotePeer;
+
+    /// <summary>The other end's address on this connection, without its peer.</summary>
+    public Multiaddress RemoteAddress { get; } = remoteAddress;
+
+    public bool IsOutbound { get; } = isOutbound;
+
+    public Task Closed => muxed.Closed;
+
+    /// <summary>Begins to serve the remote end's streams, with <paramref name="stop"/> for the handlers.</summary>
+    public void Start(CancellationToken stop) => muxed.Start(stream => tasks.Run(() => ServeAsync(stream, stop)));
+
+    /// <summary>Opens a stream for the first of <paramref name="proposals"/> that the remote end speaks.</summary>
+    public async Task<PeerStream> OpenStreamAsync(IReadOnlyList<string> proposals, CancellationToken cancellationToken)
+    {
+        MuxedStream stream = muxed.OpenStream();
+        try
+        {
+            using CancellationTokenSource deadline = new(options.NegotiationTimeout, time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+            string? agreed;
+            try
+            {
+                agreed = await StreamNegotiation.ProposeAsync(stream, proposals, either.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new ConnectionLostException($"{RemotePeer} did not answer the proposal of {string.Join(", ", proposals)} within {options.NegotiationTimeout.TotalSeconds:0.###} s.");
+            }
+
+            return agreed is not null
+                ? new(stream, RemotePeer, agreed, RemoteAddress)
+                : throw new ProtocolNotSupportedException($"{RemotePeer} does not speak {string.Join(", ", proposals)}.");
+        }
+        catch
+        {
+            stream.Reset();
+            throw;
+        }
+    }
+
+    public ValueTask CloseAsync() => muxed.DisposeAsync();
+
+    private async Task ServeAsync(MuxedStream stream, CancellationToken stop)
+    {
+        string? agreed;
+        try
+        {
+            using CancellationTokenSource deadline = new(options.NegotiationTimeout, time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token);
+            agreed = await StreamNegotiation.AnswerAsync(stream, protocols.Speaks, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
+        {
+            stream.Reset();
+            return;
+        }
+
+        if (agreed is null || !protocols.TryGet(agreed, out StreamHandler? handler))
+        {
+            stream.Reset();
+            return;
+        }
+
+        await InboundStream.HandleAsync(new(stream, RemotePeer, agreed, RemoteAddress), handler, logger, stop).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using Aria.Libp2p.Transports;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Aria.Libp2p.Tests;
+
+/// <summary>Local peers of one test, over memory or over TCP on the loopback interface.</summary>
+internal sealed class PeerGroup(bool overTcp = false, LocalPeerOptions? options = null, TimeProvider? time = null) : IAsyncDisposable
+{
+    private readonly MemoryNetwork _network = new();
+    private readonly ConcurrentBag<IAsyncDisposable> _peers = [];
+    private readonly ConcurrentBag<Identity> _identities = [];
+
+    public LocalPeerOptions Options { get; } = options ?? new();
+
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>A peer that listens on any free address.</summary>
+    public async Task<LocalPeer> StartAsync(LocalPeerOptions? options = null)
+    {
+        LocalPeer peer = Create(options);
+        await peer.ListenAsync(Multiaddress.Parse(overTcp ? "/ip4/127.0.0.1/tcp/0" : "/memory/0"), TestContext.Current.CancellationToken);
+        return peer;
+    }
+
+    /// <summary>A peer that only dials.</summary>
+    public LocalPeer Create(LocalPeerOptions? options = null)
+    {
+        Identity identity = Identity.Generate();
+        _identities.Add(identity);
+        ITransport transport = overTcp ? new TcpTransport() : new MemoryTransport(_network);
+        LocalPeer peer = new(identity, [transport], options ?? Options, time ?? TimeProvider.System, Loggers);
+        _peers.Add(peer);
+        return peer;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (IAsyncDisposable peer in _peers)
+        {
+            await peer.DisposeAsync();
+        }
+
+        foreach (Identity identity in _identities)
+        {
+            identity.Dispose();
+        }
+    }
+}
