@@ -114,11 +114,16 @@ public abstract class LocalPeerTests(bool overTcp)
     {
         await using PeerGroup group = Group();
         LocalPeer a = await group.StartAsync(), b = await group.StartAsync();
-        b.Handle("/test/throws", (_, _) => throw new InvalidOperationException("as meant"));
+        b.Handle("/test/throws", async (stream, token) =>
+        {
+            await stream.Input.ReadAsync(token);
+            throw new InvalidOperationException("as meant");
+        });
         b.Handle(Echo, EchoAsync);
         await a.ConnectAsync(b.Addresses[0], Stop);
         await using PeerStream good = await a.OpenStreamAsync(b.Id, Echo, Stop);
         await using PeerStream bad = await a.OpenStreamAsync(b.Id, "/test/throws", Stop);
+        await bad.Output.WriteAsync(new byte[1], Stop);
         await Assert.ThrowsAsync<StreamResetException>(async () => await bad.Input.ReadAsync(Stop));
         await good.Output.WriteAsync(new byte[] { 3 }, Stop);
         Assert.Equal(3, (await good.Input.ReadAsync(Stop)).Buffer.FirstSpan[0]);
