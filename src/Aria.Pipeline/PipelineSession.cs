@@ -1,6 +1,15 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Threading.Channels;
+using Aria.Libp2p;
+using Aria.Pipeline.Control;
+using Aria.Pipeline.Frames;
+using Aria.Pipeline.Gateways;
+using Aria.Pipeline.Streams;
 using Aria.Provenance.Plans;
+using Aria.Provenance.Receipts;
 using Aria.Provenance.Signatures;
+using Microsoft.Extensions.Logging;
 
 namespace Aria.Pipeline;
 
@@ -8,41 +17,202 @@ namespace Aria.Pipeline;
 /// One attempt at a job, seen from its gateway: tokens go in, candidates come back, receipts at the end. <see cref="SendAsync"/> by one caller at a
 /// time, <see cref="ReceiveAsync"/> by one other.
 /// </summary>
-public sealed class PipelineSession : IAsyncDisposable
+public sealed partial class PipelineSession : IAsyncDisposable
 {
-    internal PipelineSession(Signed<JobPlan> plan) => Plan = plan;
+    private readonly ActivationRouter _router;
+    private readonly PipelineGatewayOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly StageLine[] _lines;
+    private readonly AnswerGate _gate;
+    private readonly SemaphoreSlim _window;
+    private readonly Channel<Candidate[]> _answers = Channel.CreateUnbounded<Candidate[]>(new() { SingleReader = true, SingleWriter = true });   // at most the plan's positions
+    private Hop? _hop;
+    private byte[] _tokens = [];
+
+    internal PipelineSession(
+        ActivationRouter router, Signed<JobPlan> plan, int vocabulary, PipelineGatewayOptions options, TimeProvider time, ILogger logger)
+    {
+        Plan = plan;
+        _router = router;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _gate = new(plan.Value, vocabulary);
+        _window = new(options.Window);
+        _lines = [.. Enumerable.Range(0, plan.Value.Stages.Length).Select(stage => new StageLine(plan, stage, time, Report))];
+        _receiver = new(plan.Value.Job, plan.Value.Epoch, _lines.Length);
+        _blameTimer = time.CreateTimer(_ => BlameSuspect(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _stepTimer = time.CreateTimer(_ => _ = ProbeAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>What was agreed.</summary>
     public Signed<JobPlan> Plan { get; }
 
     /// <summary>Each stage's signature under the plan, verified.</summary>
-    public ImmutableArray<byte[]?> Acceptances => throw new NotImplementedException();
+    public ImmutableArray<byte[]?> Acceptances => [.. _lines.Select(line => line.Acceptance)];
 
     /// <summary>Positions sent in so far: the next token's position.</summary>
-    public int PositionsSent => throw new NotImplementedException();
+    public int PositionsSent => _gate.Sent;
 
     /// <summary>
-    /// Sends the tokens of the next positions, in frames; returns when the last frame is out. Waits while too many frames are unanswered, so for a long prefill
-    /// answers are taken in meanwhile.
+    /// Sends the tokens of the next positions, in frames; returns when the last frame is out. Waits while too many frames are unanswered; answers
+    /// are taken in meanwhile.
     /// </summary>
     /// <exception cref="PipelineFaultException">A stage is lost.</exception>
-    public Task SendAsync(ReadOnlyMemory<uint> tokens, CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="ArgumentException">More tokens than the plan has positions.</exception>
+    public async Task SendAsync(ReadOnlyMemory<uint> tokens, CancellationToken cancellationToken)
+    {
+        if (tokens.Length > Plan.Value.MaxPositions - PositionsSent)
+        {
+            throw new ArgumentException($"{tokens.Length} tokens after {PositionsSent}: the plan has {Plan.Value.MaxPositions} positions.", nameof(tokens));
+        }
+
+        while (!tokens.IsEmpty)
+        {
+            int count = Math.Min(tokens.Length, _options.FramePositions);
+            await EnterWindowAsync(cancellationToken);
+            await SendFrameAsync(tokens[..count], cancellationToken);
+            tokens = tokens[count..];
+        }
+    }
 
     /// <summary>The candidates at the next position from the plan's head_from on, in their order.</summary>
     /// <exception cref="PipelineFaultException">A stage is lost.</exception>
-    public ValueTask<ReadOnlyMemory<Candidate>> ReceiveAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="InvalidOperationException">The session was finished or aborted, and every answer is taken.</exception>
+    public async ValueTask<ReadOnlyMemory<Candidate>> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _answers.Reader.ReadAsync(cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            ThrowIfOver();
+            throw;
+        }
+    }
 
     /// <summary>
     /// Nothing more will be sent: each stage's signed receipt; null for one that did not give a receipt of its own in time. What is not computed yet is awaited.
     /// </summary>
-    public Task<ImmutableArray<byte[]?>> FinishAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    /// <exception cref="PipelineFaultException">A stage is lost already: abort instead.</exception>
+    public async Task<ImmutableArray<byte[]?>> FinishAsync(CancellationToken cancellationToken)
+    {
+        BeginEnding(alsoFaulted: false);
+        try
+        {
+            await _hop!.EndAsync(PositionsSent, cancellationToken);
+        }
+        catch (Exception broken) when (StreamLoss.Is(broken))
+        {
+            LogNoEnd(_logger, Plan.Value.Job, broken);      // the stages will say how far they came
+        }
+
+        return await ReceiptsAsync(new ControlMessage.Finish(PositionsSent), _options.FinishTimeout, cancellationToken);
+    }
 
     /// <summary>Stops the stages at once, after a fault or for a reason of the caller's: the receipts that could be had for what was computed.</summary>
-    public Task<ImmutableArray<byte[]?>> AbortAsync(string reason, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<ImmutableArray<byte[]?>> AbortAsync(string reason, CancellationToken cancellationToken)
+    {
+        BeginEnding(alsoFaulted: true);
+        await StopDataAsync();
+        return await ReceiptsAsync(new ControlMessage.Abort(reason), _options.AbortTimeout, cancellationToken);
+    }
 
     /// <summary>Gives the signed record to every stage that gave a receipt: how many have it in their logs.</summary>
-    public Task<int> RecordAsync(ReadOnlyMemory<byte> signedRecord, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<int> RecordAsync(ReadOnlyMemory<byte> signedRecord, CancellationToken cancellationToken)
+    {
+        bool[] logged = await Task.WhenAll(_lines.Select(line => line.RecordAsync(signedRecord, _options.RecordTimeout, cancellationToken)));
+        return logged.Count(done => done);
+    }
 
     /// <summary>Ends every stream; stages that have no record yet log their own receipts.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        BeginEnding(null);
+        await StopDataAsync();
+        await Task.WhenAll(_lines.Select(line => line.DisposeAsync().AsTask()));
+        await _blameTimer.DisposeAsync();
+        await _stepTimer.DisposeAsync();
+    }
+
+    internal async Task OpenAsync(Digest jobKey, IReadOnlyList<IReadOnlyList<Multiaddress>> stageAddresses, CancellationToken cancellationToken)
+    {
+        if (!_router.TryAwait(_receiver, _lines[^1].Node.Peer(), ReceiveAsync))
+        {
+            throw new InvalidOperationException($"An attempt {Plan.Value.Epoch} at job {Plan.Value.Job} is open already.");
+        }
+
+        // One failure is enough to plan again. Those that take longer are given a moment, so that the next plan knows of them too.
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        StageFailure?[] failures = await Task.WhenAll(_lines.Select(async line =>
+        {
+            StageFailure? failure = await OpenLineAsync(line, jobKey, stageAddresses, enough.Token);
+            if (failure is not null)
+            {
+                enough.CancelAfter(_options.BlameWait);
+            }
+
+            return failure;
+        }));
+        cancellationToken.ThrowIfCancellationRequested();
+        if (failures.OfType<StageFailure>().ToImmutableArray() is { Length: > 0 } failed)
+        {
+            throw new PipelineFaultException(failed);
+        }
+
+        _hop = new(_router.Peer, _lines[0].Node.Peer(), _receiver with { Index = 0 }, reason => Suspect(0, null, reason), _time);
+    }
+
+    private Task<StageFailure?> OpenLineAsync(
+        StageLine line, Digest jobKey, IReadOnlyList<IReadOnlyList<Multiaddress>> stageAddresses, CancellationToken cancellationToken)
+    {
+        LocalPeer peer = _router.Peer;
+        if (line.Node.Peer() != peer.Id && stageAddresses[line.Stage].Count > 0)
+        {
+            peer.AddAddresses(line.Node.Peer(), stageAddresses[line.Stage]);
+        }
+
+        IEnumerable<Multiaddress> successor = line.Stage + 1 < _lines.Length ? stageAddresses[line.Stage + 1] : peer.Addresses;
+        ControlMessage.Open open = new(
+            Plan.Bytes, jobKey.ToArray(), line.Stage,
+            [.. successor.Select(address => (ReadOnlyMemory<byte>)address.Bytes.ToArray()).Where(bytes => bytes.Length <= ControlCodec.MaxAddressBytes).Take(ControlCodec.MaxAddresses)]);
+        return line.OpenAsync(peer, open, _options.OpenTimeout, cancellationToken);
+    }
+
+    private async Task SendFrameAsync(ReadOnlyMemory<uint> tokens, CancellationToken cancellationToken)
+    {
+        if (_tokens.Length < 4 * tokens.Length)
+        {
+            _tokens = new byte[4 * _options.FramePositions];
+        }
+
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(_tokens.AsSpan(4 * i), tokens.Span[i]);
+        }
+
+        ActivationFrame frame = new(
+            FrameKind.Tokens, _receiver with { Index = 0 }, 0, _gate.Send(tokens.Length), tokens.Length, _tokens.AsMemory(0, 4 * tokens.Length));
+        ArmStepTimer();
+        try
+        {
+            await _hop!.WriteAsync(frame, cancellationToken);
+        }
+        catch (Exception broken) when (StreamLoss.Is(broken))
+        {
+            Suspect(0, null, broken.Message);
+            await FaultAsync(cancellationToken);
+        }
+    }
+
+    private async Task<ImmutableArray<byte[]?>> ReceiptsAsync(ControlMessage ask, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        Signed<StageReceipt>?[] receipts = await Task.WhenAll(_lines.Select(line => line.EndAsync(ask, timeout, cancellationToken)));
+        return [.. receipts.Select(receipt => receipt?.Value.PositionCount <= PositionsSent ? receipt.Bytes.ToArray() : null)];
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: the end could not be sent")]
+    private static partial void LogNoEnd(ILogger logger, JobId job, Exception exception);
 }

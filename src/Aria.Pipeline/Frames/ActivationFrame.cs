@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using Aria.Provenance;
 using Aria.Wire.Canonical;
 
@@ -40,23 +41,34 @@ public readonly record struct ActivationFrame(FrameKind Kind, SessionKey To, int
     /// <summary>The last frame of a stream that carried <paramref name="positions"/> positions.</summary>
     public static ActivationFrame End(SessionKey to, int positions) => new(FrameKind.End, to, 0, positions, 0, default);
 
-    /// <summary>All bytes up to the body's: the array's elements and the body's MessagePack header.</summary>
-    internal static byte[] EncodeHead(FrameKind kind, SessionKey to, int boundary, int position, int count, int bodyBytes)
+    /// <summary>Most bytes of a frame before its body's.</summary>
+    internal const int MaxHeadBytes = 1 + 1 + 1 + (2 + JobId.Size) + (5 * 5) + 5;
+
+    /// <summary>All bytes up to the body's: the array's elements and the body's MessagePack header. Returns how many.</summary>
+    internal int EncodeHead(Span<byte> destination)
     {
-        byte[] head = new CanonicalWriter().Array(9)
-            .UInt(Version).UInt((ulong)kind).Bytes(to.Job.ToArray()).UInt((ulong)to.Epoch).UInt((ulong)to.Index)
-            .UInt((ulong)boundary).UInt((ulong)position).UInt((ulong)count).ToArray();
-        ReadOnlySpan<byte> bin = bodyBytes switch
-        {
-            <= byte.MaxValue => [0xc4, (byte)bodyBytes],
-            <= ushort.MaxValue => [0xc5, (byte)(bodyBytes >> 8), (byte)bodyBytes],
-            _ => [0xc6, (byte)(bodyBytes >> 24), (byte)(bodyBytes >> 16), (byte)(bodyBytes >> 8), (byte)bodyBytes],
-        };
-        return [.. head, .. bin];
+        destination[0] = 0x90 | 9;
+        int at = 1;
+        at += UInt(destination[at..], Version);
+        at += UInt(destination[at..], (uint)Kind);
+        destination[at++] = 0xc4;
+        destination[at++] = JobId.Size;
+        BinaryPrimitives.WriteUInt128BigEndian(destination[at..], To.Job.Value);
+        at += JobId.Size;
+        at += UInt(destination[at..], (uint)To.Epoch);
+        at += UInt(destination[at..], (uint)To.Index);
+        at += UInt(destination[at..], (uint)Boundary);
+        at += UInt(destination[at..], (uint)Position);
+        at += UInt(destination[at..], (uint)Count);
+        return at + Bin(destination[at..], Body.Length);
     }
 
     /// <summary>The frame's bytes, without their length.</summary>
-    public byte[] Encode() => [.. EncodeHead(Kind, To, Boundary, Position, Count, Body.Length), .. Body.Span];
+    public byte[] Encode()
+    {
+        Span<byte> head = stackalloc byte[MaxHeadBytes];
+        return [.. head[..EncodeHead(head)], .. Body.Span];
+    }
 
     /// <summary>
     /// Reads a whole frame; the body points into <paramref name="bytes"/>. <see cref="OperationStatus.InvalidData"/>: not this format, another
@@ -103,4 +115,46 @@ public readonly record struct ActivationFrame(FrameKind Kind, SessionKey To, int
         FrameKind.Candidates => Boundary > 0 && Count > 0 && Body.Length % 8 == 0,
         _ => false,
     };
+
+    // The shortest spelling, as CanonicalWriter has it (specs/wire.md §1).
+    private static int UInt(Span<byte> to, uint value)
+    {
+        switch (value)
+        {
+            case < 0x80:
+                to[0] = (byte)value;
+                return 1;
+            case <= byte.MaxValue:
+                to[0] = 0xcc;
+                to[1] = (byte)value;
+                return 2;
+            case <= ushort.MaxValue:
+                to[0] = 0xcd;
+                BinaryPrimitives.WriteUInt16BigEndian(to[1..], (ushort)value);
+                return 3;
+            default:
+                to[0] = 0xce;
+                BinaryPrimitives.WriteUInt32BigEndian(to[1..], value);
+                return 5;
+        }
+    }
+
+    private static int Bin(Span<byte> to, int length)
+    {
+        switch (length)
+        {
+            case <= byte.MaxValue:
+                to[0] = 0xc4;
+                to[1] = (byte)length;
+                return 2;
+            case <= ushort.MaxValue:
+                to[0] = 0xc5;
+                BinaryPrimitives.WriteUInt16BigEndian(to[1..], (ushort)length);
+                return 3;
+            default:
+                to[0] = 0xc6;
+                BinaryPrimitives.WriteUInt32BigEndian(to[1..], (uint)length);
+                return 5;
+        }
+    }
 }

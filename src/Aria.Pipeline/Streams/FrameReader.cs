@@ -19,7 +19,8 @@ internal sealed class FrameReader(PipeReader input) : IDisposable
     /// <summary>
     /// The next frame, valid until the next call; null at the stream's clean end.
     /// </summary>
-    /// <exception cref="MalformedStreamException">A frame over <paramref name="maxBytes"/>, or the stream ended inside a frame.</exception>
+    /// <exception cref="MalformedStreamException">A frame over <paramref name="maxBytes"/>.</exception>
+    /// <exception cref="EndOfStreamException">The stream ended inside a frame.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(int maxBytes, CancellationToken cancellationToken)
     {
         _filled = 0;
@@ -37,7 +38,7 @@ internal sealed class FrameReader(PipeReader input) : IDisposable
         _filled = 0;
         if (!await FillAsync((int)length, cancellationToken) && length > 0)
         {
-            throw new MalformedStreamException("The stream ended inside a frame.");
+            throw new EndOfStreamException("The stream ended inside a frame.");
         }
 
         return _buffer.AsMemory(0, (int)length);
@@ -76,7 +77,7 @@ internal sealed class FrameReader(PipeReader input) : IDisposable
 
             if (result.IsCompleted && available.IsEmpty)
             {
-                return _filled == 0 ? false : throw new MalformedStreamException("The stream ended inside a frame.");
+                return _filled == 0 ? false : throw new EndOfStreamException("The stream ended inside a frame.");
             }
         }
 

@@ -11,21 +11,21 @@ namespace Aria.Pipeline.Streams;
 internal static class FrameWriter
 {
     /// <summary>Writes an activation frame without joining head and body first.</summary>
-    public static async ValueTask WriteAsync(PipeWriter output, ActivationFrame frame, CancellationToken cancellationToken)
+    public static ValueTask WriteAsync(PipeWriter output, in ActivationFrame frame, CancellationToken cancellationToken)
     {
-        byte[] head = ActivationFrame.EncodeHead(frame.Kind, frame.To, frame.Boundary, frame.Position, frame.Count, frame.Body.Length);
-        BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(LengthPrefix.Size), (uint)(head.Length + frame.Body.Length));
-        output.Advance(LengthPrefix.Size);
-        output.Write(head);
+        Span<byte> front = output.GetSpan(LengthPrefix.Size + ActivationFrame.MaxHeadBytes);
+        int head = frame.EncodeHead(front[LengthPrefix.Size..]);
+        BinaryPrimitives.WriteUInt32BigEndian(front, (uint)(head + frame.Body.Length));
+        output.Advance(LengthPrefix.Size + head);
         output.Write(frame.Body.Span);
-        await FlushAsync(output, cancellationToken);
+        return FlushAsync(output, cancellationToken);
     }
 
     /// <summary>Writes a control message.</summary>
-    public static async ValueTask WriteAsync(PipeWriter output, ControlMessage message, CancellationToken cancellationToken)
+    public static ValueTask WriteAsync(PipeWriter output, ControlMessage message, CancellationToken cancellationToken)
     {
         LengthPrefix.Write(output, ControlCodec.Encode(message));
-        await FlushAsync(output, cancellationToken);
+        return FlushAsync(output, cancellationToken);
     }
 
     private static async ValueTask FlushAsync(PipeWriter output, CancellationToken cancellationToken)
