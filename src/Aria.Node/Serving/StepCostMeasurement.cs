@@ -1,0 +1,46 @@
+using Aria.Engine.Execution;
+using Aria.Scheduling;
+
+namespace Aria.Node.Serving;
+
+/// <summary>What one decode step costs here, measured before the node tells anyone: the claim in its capability record.</summary>
+internal static class StepCostMeasurement
+{
+    private const int MaxSteps = 8;
+    private static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The quickest of a few steps, so that a busy moment does not count: the first ones also compile the code.</summary>
+    public static StepCost Run(SpanEngine engine, TimeProvider time)
+    {
+        StageSpan span = engine.Span;
+        float[] row = new float[engine.Shape.Dim];
+        Candidate[] candidates = new Candidate[SamplingParameters.MaxCandidates];
+        TimeSpan layers = TimeSpan.MaxValue, head = TimeSpan.MaxValue;
+        long began = time.GetTimestamp();
+        using KvCache cache = engine.CreateCache(span.Layers, MaxSteps);
+        for (int step = 0; step < MaxSteps && (step < 2 || time.GetElapsedTime(began) < MaxTime); step++)
+        {
+            for (int i = 0; i < row.Length; i++)
+            {
+                row[i] = ((i * 7) % 13 - 6) / 8f;       // anything but zeros
+            }
+
+            long start = time.GetTimestamp();
+            engine.Forward(cache, step, row);
+            layers = Min(layers, time.GetElapsedTime(start));
+            start = time.GetTimestamp();
+            if (span.Head)
+            {
+                engine.Head(row, candidates);
+            }
+
+            head = Min(head, time.GetElapsedTime(start));
+        }
+
+        return new(0, span.Layers.IsEmpty ? 0 : Whole(layers / span.Layers.Count), span.Head ? Whole(head) : 0);
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private static long Whole(TimeSpan time) => Math.Clamp((long)Math.Ceiling(time.TotalMicroseconds), 1, StepCost.MaxMicroseconds);
+}
