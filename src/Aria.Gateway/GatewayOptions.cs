@@ -19,12 +19,6 @@ public sealed record GatewayOptions
     /// <summary>Origins, such as <c>https://chat.example</c>, whose pages may call besides loopback's.</summary>
     public IReadOnlyCollection<string> AllowedOrigins { get; init; } = [];
 
-    /// <summary>Generations that run at the same time.</summary>
-    public int MaxRunningRequests { get; init; } = 8;
-
-    /// <summary>Generations that wait for one of these to end; the next is refused with <c>queue_full</c>.</summary>
-    public int MaxWaitingRequests { get; init; } = 64;
-
     /// <summary>How long running requests may go on after the server was told to stop.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(3);
 

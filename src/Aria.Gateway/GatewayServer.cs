@@ -1,6 +1,10 @@
 using System.Net;
 using Aria.Gateway.Access;
+using Aria.Gateway.Endpoints;
+using Aria.Gateway.Generation;
+using Aria.Gateway.Models;
 using Aria.Gateway.Serving;
+using Aria.Node;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -35,6 +39,26 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>Such as <c>http://127.0.0.1:7420/</c>.</summary>
     public Uri Url { get; }
+
+    /// <summary>Serves a node's models and what it knows of its network.</summary>
+    /// <param name="node">Must outlive the server; it is not owned.</param>
+    /// <param name="options">Where, and for whom.</param>
+    /// <param name="time">For creation times and pings.</param>
+    /// <param name="loggers">Where the server logs.</param>
+    /// <param name="cancellationToken">Gives up starting.</param>
+    /// <exception cref="PortTakenException">Somebody else listens on the port.</exception>
+    public static Task<GatewayServer> StartAsync(AriaNode node, GatewayOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+        StartAsync(
+            (routes, stopping) =>
+            {
+                ModelCatalog models = new([.. node.Models.Select(model => model.File)], model => node.Directory.SwarmFor(model.Id, model.Shape.Layers, node.Id), time.GetUtcNow());
+                GenerationCount count = new();
+                new GenerationEndpoints(models, node.Generator.GenerateAsync, count, time, loggers.CreateLogger<GatewayServer>(), stopping).Map(routes);
+                new NetworkEndpoints(node, models, count, options.Owner).Map(routes);
+            },
+            options,
+            loggers,
+            cancellationToken);
 
     /// <summary>Serves the given endpoints.</summary>
     /// <param name="map">Adds the endpoints; the token says that the server stops and generations shall end.</param>

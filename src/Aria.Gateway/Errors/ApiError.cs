@@ -51,6 +51,10 @@ public sealed record ApiError(int Status, string Type, string Code, string Messa
 
     internal static ApiError NoRoute(string message) => new(503, ServerError, "no_route", message, RetryAfterSeconds: 1);
 
+    internal static ApiError PipelineFailed(string message) => new(503, ServerError, "pipeline_failed", message, RetryAfterSeconds: 1);
+
+    internal static ApiError LedgerStopped(string message) => new(503, ServerError, "ledger_stopped", message);
+
     internal static ApiError Stopping() => new(503, ServerError, "server_stopping", "The server stops.");
 
     internal static ApiError Internal(string requestId) => new(500, ServerError, "internal_error", $"The server failed. Its log names request {requestId}.");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Aria.Engine.Text;
 using Aria.Gateway.Errors;
 
 namespace Aria.Gateway.Requests;
@@ -104,7 +105,7 @@ internal sealed class GenerationFields(Func<ulong> drawSeed)
             JsonValueKind.Array when value.GetArrayLength() <= MaxStops => [.. value.EnumerateArray().Select((item, index) => JsonFields.Text(item, $"stop[{index}]"))],
             _ => throw JsonFields.Refuse("stop", $"a string or up to {MaxStops} strings are expected."),
         };
-        return stops.Contains("") ? throw JsonFields.Refuse("stop", "an empty text would stop at once.") : stops;
+        return TextStream.Objection(stops) is { } objection ? throw JsonFields.Refuse("stop", objection) : stops;
     }
 
     private void TakeStreamOptions(JsonElement value)

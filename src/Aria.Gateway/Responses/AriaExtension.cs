@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Aria.Gateway.Responses;
 
 /// <summary>What ARIA adds to an answer: where it came from and how to check it (specs/gateway.md §4).</summary>
@@ -11,7 +13,12 @@ namespace Aria.Gateway.Responses;
 /// <param name="Timings">Measured by the gateway.</param>
 /// <param name="Ignored">Request fields that had no effect.</param>
 internal sealed record AriaExtension(
-    string Job, string? Record, LedgerPlace? Ledger, string Seed, int Attempts, IReadOnlyList<Hop> Hops, EnergyClaim? Energy, Timings? Timings, IReadOnlyList<string> Ignored);
+    string Job, string? Record, LedgerPlace? Ledger, string Seed, int Attempts, IReadOnlyList<Hop> Hops, EnergyRange Energy, Timings Timings, IReadOnlyList<string> Ignored)
+{
+    /// <summary>Why there is no record, or no place of it, when there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Problem { get; init; }
+}
 
 /// <summary>An entry of the gateway's log.</summary>
 internal sealed record LedgerPlace(long Index);
@@ -23,7 +30,7 @@ internal sealed record Hop(string Node, string Layers, bool Embedding, bool Head
 }
 
 /// <summary>Millijoules, as a range with the method that gave it.</summary>
-internal sealed record EnergyClaim(string Method, ulong LowMj, ulong HighMj);
+internal sealed record EnergyRange(string Method, long LowMj, long HighMj);
 
 /// <summary>Milliseconds, and tokens per second after the first.</summary>
 internal sealed record Timings(double TtftMs, double TotalMs, double DecodeTps)

@@ -17,6 +17,7 @@ internal sealed partial class RequestFrame(LoopbackAccess access, ILogger<Reques
     {
         long started = Stopwatch.GetTimestamp();
         string id = "req_" + RandomNumberGenerator.GetHexString(2 * RequestIdBytes, lowercase: true);
+        context.TraceIdentifier = id;
         context.Response.Headers[RequestIdHeader] = id;
         ApiError? error = await RunAsync(context, next, id);
         if (error is not null)
@@ -58,9 +59,9 @@ internal sealed partial class RequestFrame(LoopbackAccess access, ILogger<Reques
         {
             return null;                                // nobody is there to be told
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            return ApiError.Stopping();
+            return ApiError.Stopping();                 // the server, or the node behind it
         }
         catch (BadHttpRequestException e)
         {

@@ -23,7 +23,7 @@ internal sealed class ServerSentEvents(HttpContext context)
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         headers.CacheControl = "no-cache";
         headers["X-Accel-Buffering"] = "no";
-        return context.Response.StartAsync(context.RequestAborted);
+        return context.Response.Body.FlushAsync(context.RequestAborted);
     }
 
     /// <summary>Sends one JSON document, which holds no line break.</summary>
