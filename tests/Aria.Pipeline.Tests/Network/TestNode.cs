@@ -1,0 +1,72 @@
+using Aria.Engine.Execution;
+using Aria.Libp2p;
+using Aria.Libp2p.Transports;
+using Aria.Pipeline.Energy;
+using Aria.Wire.Signing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Aria.Pipeline.Tests.Network;
+
+/// <summary>A peer on a memory network, able to be a gateway, and a stage once it serves.</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    private readonly Identity _identity;
+
+    private TestNode(MemoryNetwork network, byte seed, TimeProvider time)
+    {
+        byte[] bytes = [.. Enumerable.Repeat(seed, 32)];
+        Key = SigningKey.FromSeed(bytes);
+        _identity = Identity.FromSeed(bytes);
+        Time = time;
+        Peer = new(_identity, [new MemoryTransport(network)], new(), time, NullLoggerFactory.Instance);
+        Router = new(Peer, time, NullLogger<ActivationRouter>.Instance);
+    }
+
+    public const string Network = "aria-test";
+
+    public SigningKey Key { get; }
+
+    public NodeId Id => Key.Id;
+
+    public TimeProvider Time { get; }
+
+    public LocalPeer Peer { get; }
+
+    public ActivationRouter Router { get; }
+
+    public MemoryStageLog Log { get; } = new();
+
+    public StageHost? Host { get; private set; }
+
+    public static async Task<TestNode> StartAsync(MemoryNetwork network, byte seed, TimeProvider? time = null)
+    {
+        TestNode node = new(network, seed, time ?? TimeProvider.System);
+        await node.Peer.ListenAsync(Multiaddress.Parse("/memory/0"), TestContext.Current.CancellationToken);
+        return node;
+    }
+
+    public StageHost Serve(IReadOnlyList<SpanEngine> engines, Func<StageHostOptions, StageHostOptions>? change = null, EnergyMeter? energy = null)
+    {
+        StageHostOptions options = new() { Network = Network };
+        Host = new(
+            Router, Key, engines, change is null ? options : change(options), Log, energy ?? EnergyMeter.None, Time, NullLogger<StageHost>.Instance);
+        return Host;
+    }
+
+    public PipelineGateway Gateway(PipelineGatewayOptions? options = null) => new(Router, options ?? new(), Time, NullLogger<PipelineGateway>.Instance);
+
+    /// <summary>Every connection is gone at once, as when the process is killed; nobody answers here any more.</summary>
+    public ValueTask KillAsync() => Peer.DisposeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Host is not null)
+        {
+            await Host.DisposeAsync();
+        }
+
+        await Peer.DisposeAsync();
+        _identity.Dispose();
+        Key.Dispose();
+    }
+}
