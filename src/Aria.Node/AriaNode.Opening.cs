@@ -57,6 +57,14 @@ public sealed partial class AriaNode
         Peer.Handle(LedgerProtocol.Id, server.HandleAsync);
 
         ActivationRouter router = new(Peer, _time, loggers.CreateLogger<ActivationRouter>());
+        if (opened is { Engine: { } engine })
+        {
+            Owned(new StageHost(
+                router, key, [engine], new() { Network = Network, MaxSessions = _options.MaxSessions, MaxPositions = _options.KvPositions },
+                new LedgerStageLog(Ledger, Traces, Broken), EnergyMeter.Open(_options.EnergyTdpWatts, _options.Threads, Environment.ProcessorCount), _time,
+                loggers.CreateLogger<StageHost>()));
+        }
+
         PipelineGateway gateway = new(router, _options.Pipeline, _time, loggers.CreateLogger<PipelineGateway>());
         Generator = new(new(Network, key, Peer, gateway, Directory, Ledger, Openings, Broken), _options.Generation, _time, loggers.CreateLogger<TextGenerator>());
 

@@ -170,7 +170,7 @@ internal sealed partial class GenerationJob(
                 OperationCanceledException => "given up",
                 _ => "an error of the gateway's",
             };
-            _attempts.Add(session, await ReceiptsAsync(session, token => session.AbortAsync(reason, token)), reason);
+            _attempts.Add(session, await AbortAsync(session, reason), reason);
             if (e is not PipelineFaultException fault)
             {
                 throw;
@@ -180,7 +180,7 @@ internal sealed partial class GenerationJob(
             return null;
         }
 
-        _attempts.Add(session, await ReceiptsAsync(session, session.FinishAsync), fault: null);
+        _attempts.Add(session, await FinishAsync(session), fault: null);
         return finish;
     }
 
@@ -241,18 +241,36 @@ internal sealed partial class GenerationJob(
         ];
     }
 
-    // The answer does not hang on the receipts: without them the record says less.
-    private async Task<ImmutableArray<byte[]?>> ReceiptsAsync(PipelineSession session, Func<CancellationToken, Task<ImmutableArray<byte[]?>>> ask)
+    // The answer is whole, so that it does not hang on the receipts: without some the record says less.
+    private async Task<ImmutableArray<byte[]?>> FinishAsync(PipelineSession session)
     {
         try
         {
-            return await ask(lifetime);
+            return await session.FinishAsync(lifetime);
         }
-        catch (Exception e) when (e is PipelineFaultException or OperationCanceledException)
+        catch (PipelineFaultException lost)
         {
-            return [.. session.Plan.Value.Stages.Select(_ => (byte[]?)null)];
+            return await AbortAsync(session, lost.Reason);
+        }
+        catch (OperationCanceledException)
+        {
+            return NoReceipts(session);
         }
     }
+
+    private async Task<ImmutableArray<byte[]?>> AbortAsync(PipelineSession session, string reason)
+    {
+        try
+        {
+            return await session.AbortAsync(reason, lifetime);
+        }
+        catch (OperationCanceledException)
+        {
+            return NoReceipts(session);
+        }
+    }
+
+    private static ImmutableArray<byte[]?> NoReceipts(PipelineSession session) => [.. session.Plan.Value.Stages.Select(_ => (byte[]?)null)];
 
     private async Task<(RecordId?, long?, string?)> RecordAsync(FinishReason finish, TimeSpan total)
     {

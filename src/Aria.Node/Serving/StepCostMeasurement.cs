@@ -17,7 +17,7 @@ internal static class StepCostMeasurement
         Candidate[] candidates = new Candidate[SamplingParameters.MaxCandidates];
         TimeSpan layers = TimeSpan.MaxValue, head = TimeSpan.MaxValue;
         long began = time.GetTimestamp();
-        using KvCache cache = engine.CreateCache(span.Layers, MaxSteps);
+        using KvCache? cache = span.Layers.IsEmpty ? null : engine.CreateCache(span.Layers, MaxSteps);
         for (int step = 0; step < MaxSteps && (step < 2 || time.GetElapsedTime(began) < MaxTime); step++)
         {
             for (int i = 0; i < row.Length; i++)
@@ -26,7 +26,11 @@ internal static class StepCostMeasurement
             }
 
             long start = time.GetTimestamp();
-            engine.Forward(cache, step, row);
+            if (cache is not null)
+            {
+                engine.Forward(cache, step, row);
+            }
+
             layers = Min(layers, time.GetElapsedTime(start));
             start = time.GetTimestamp();
             if (span.Head)
