@@ -4,7 +4,7 @@ namespace Aria.Engine.Text;
 
 /// <summary>
 /// Lays a conversation out as the tokens that a model was trained on: exactly one BOS, then turn after turn, ending where the assistant
-/// speaks (specs/tokenizer.md §5). A template in a model file is a program; it is recognised by its digest and never run.
+/// speaks (specs/tokenizer.md §8). A template in a model file is a program; it is recognised by its digest and never run.
 /// </summary>
 public sealed class ChatTemplate
 {

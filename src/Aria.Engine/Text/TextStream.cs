@@ -4,7 +4,7 @@ namespace Aria.Engine.Text;
 
 /// <summary>
 /// Turns generated tokens into text that may be shown at once: characters come out whole, and what may still become a stop string is held
-/// back. All that comes out, joined, is the text of all tokens up to the first stop (specs/tokenizer.md §6).
+/// back. All that comes out, joined, is the text of all tokens up to the first stop (specs/tokenizer.md §9).
 /// </summary>
 public sealed class TextStream
 {

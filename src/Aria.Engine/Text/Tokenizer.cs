@@ -1,4 +1,5 @@
 using System.Text;
+using Aria.Engine.Models;
 
 namespace Aria.Engine.Text;
 
@@ -6,22 +7,20 @@ namespace Aria.Engine.Text;
 /// Text to token ids and back, by a model's own vocabulary (specs/tokenizer.md). Text is only ever text: what looks like a control token is
 /// encoded letter by letter, so that no message can forge a turn. Immutable; safe for many threads.
 /// </summary>
-public sealed class Tokenizer
+public abstract class Tokenizer
 {
     private readonly Vocabulary _vocabulary;
-    private readonly BytePairMerges _merges;
     private readonly byte[] _bytes;         // of all tokens, one after the other
     private readonly int[] _ends;           // (vocabulary): where a token's bytes end
 
-    internal Tokenizer(Vocabulary vocabulary)
+    private protected Tokenizer(Vocabulary vocabulary, Func<int, byte[]> bytesOf)
     {
         _vocabulary = vocabulary;
-        _merges = new(vocabulary.ByteTokens, vocabulary.Merges);
         _ends = new int[vocabulary.Count];
         using MemoryStream all = new();
         for (int id = 0; id < _ends.Length; id++)
         {
-            all.Write(vocabulary.BytesOf(id));
+            all.Write(bytesOf(id));
             _ends[id] = (int)all.Length;
         }
 
@@ -37,23 +36,25 @@ public sealed class Tokenizer
     /// <summary>Tokens that end an answer.</summary>
     public IReadOnlySet<uint> EndTokens => _vocabulary.EndTokens;
 
+    /// <summary>The tokenizer that a model file describes.</summary>
+    /// <exception cref="ModelFormatException">It describes none that is known, or contradicts itself.</exception>
+    public static Tokenizer Of(TokenizerMetadata metadata)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        return metadata.Model switch
+        {
+            "gpt2" => new ByteLevelTokenizer(metadata),
+            "llama" => new SentencePieceTokenizer(metadata),
+            _ => throw new ModelFormatException($"The tokenizer '{metadata.Model}' is not known; known are gpt2 and llama."),
+        };
+    }
+
     /// <summary>The tokens of <paramref name="text"/>, without a BOS; a lone surrogate is read as U+FFFD.</summary>
     public uint[] Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         List<uint> ids = [];
-        Gpt2Split split = new(text);
-        byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(32)];
-        while (split.TryNext(out ReadOnlySpan<char> piece))
-        {
-            if (Encoding.UTF8.GetMaxByteCount(piece.Length) > bytes.Length)
-            {
-                bytes = new byte[Encoding.UTF8.GetMaxByteCount(piece.Length)];
-            }
-
-            _merges.Encode(bytes.AsSpan(0, Encoding.UTF8.GetBytes(piece, bytes)), ids);
-        }
-
+        Encode(text, ids);
         return [.. ids];
     }
 
@@ -66,7 +67,7 @@ public sealed class Tokenizer
         return _bytes.AsSpan(start, _ends[token] - start);
     }
 
-    /// <summary>The text of <paramref name="tokens"/>; bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <summary>The text of <paramref name="tokens"/>, which are a whole text's and not a continuation; bytes that are no UTF-8 become U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public string Decode(ReadOnlySpan<uint> tokens)
     {
@@ -76,9 +77,15 @@ public sealed class Tokenizer
             bytes.Write(BytesOf(token));
         }
 
-        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+        return Encoding.UTF8.GetString(WithoutPrefix(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)));
     }
+
+    /// <summary>Appends the tokens of <paramref name="text"/>; returns the work done: code points looked at and pairs looked up.</summary>
+    internal abstract long Encode(ReadOnlySpan<char> text, List<uint> ids);
 
     /// <summary>The control token of that name.</summary>
     internal bool TryControl(string name, out uint id) => _vocabulary.TryControl(name, out id);
+
+    /// <summary>A whole text's bytes less what encoding put in front.</summary>
+    private protected virtual ReadOnlySpan<byte> WithoutPrefix(ReadOnlySpan<byte> bytes) => bytes;
 }

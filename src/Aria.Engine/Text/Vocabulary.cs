@@ -2,99 +2,102 @@ using Aria.Engine.Models;
 
 namespace Aria.Engine.Text;
 
-/// <summary>A byte-level vocabulary as a model file states it, checked once (specs/tokenizer.md §1).</summary>
+/// <summary>The tokens of a model as its file states them, checked once (specs/tokenizer.md §1).</summary>
 internal sealed class Vocabulary
 {
-    private const int ControlType = 3;
+    // Control tokens that end an answer wherever they exist: files name one of them at most.
+    private static readonly string[] EndNames = ["<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|endoftext|>", "<|im_end|>"];
 
     private readonly Dictionary<string, uint> _idOf;
+    private readonly Dictionary<string, uint>.AlternateLookup<ReadOnlySpan<char>> _idOfSpan;
     private readonly IReadOnlyList<string> _tokens;
-    private readonly IReadOnlyList<int> _types;
+    private readonly TokenKind[] _kinds;
 
-    /// <exception cref="ModelFormatException">No usable byte-level vocabulary.</exception>
-    public Vocabulary(
-        IReadOnlyList<string> tokens, IReadOnlyList<int> types, IReadOnlyList<string> merges, uint beginOfSequence, IEnumerable<uint> endTokens)
+    /// <exception cref="ModelFormatException">No usable vocabulary.</exception>
+    public Vocabulary(TokenizerMetadata metadata)
     {
-        if (tokens.Count == 0 || types.Count != tokens.Count)
+        _tokens = metadata.Tokens;
+        if (_tokens.Count == 0 || (metadata.TokenTypes is { } types && types.Count != _tokens.Count))
         {
-            throw new ModelFormatException($"The vocabulary has {tokens.Count} tokens and {types.Count} token types.");
+            throw new ModelFormatException($"The vocabulary has {_tokens.Count} tokens and {metadata.TokenTypes?.Count ?? 0} token types.");
         }
 
-        (_tokens, _types) = (tokens, types);
-        _idOf = new(tokens.Count, StringComparer.Ordinal);
-        for (int id = 0; id < tokens.Count; id++)
+        _idOf = new(_tokens.Count, StringComparer.Ordinal);
+        _idOfSpan = _idOf.GetAlternateLookup<ReadOnlySpan<char>>();
+        _kinds = new TokenKind[_tokens.Count];
+        for (int id = 0; id < _kinds.Length; id++)
         {
-            if (!_idOf.TryAdd(tokens[id], (uint)id))
+            if (!_idOf.TryAdd(_tokens[id], (uint)id))
             {
-                throw new ModelFormatException($"Tokens {_idOf[tokens[id]]} and {id} are both '{tokens[id]}'.");
+                throw new ModelFormatException($"Tokens {_idOf[_tokens[id]]} and {id} are both '{_tokens[id]}'.");
             }
+
+            _kinds[id] = KindOf(id, metadata.TokenTypes?[id] ?? (int)TokenKind.Normal);
+            LongestToken = Math.Max(LongestToken, _tokens[id].Length);
         }
 
-        BeginOfSequence = Known(beginOfSequence, "begin-of-sequence");
-        EndTokens = endTokens.Select(id => Known(id, "end-of-sequence")).ToHashSet();
-        ByteTokens = ReadByteTokens();
-        Merges = ReadMerges(merges);
+        BeginOfSequence = Known(metadata.BeginOfSequence ?? throw new ModelFormatException("The file names no begin-of-sequence token."), "begin-of-sequence");
+        EndTokens = ReadEndTokens(metadata);
     }
 
     public int Count => _tokens.Count;
+
+    /// <summary>UTF-16 units of the longest token.</summary>
+    public int LongestToken { get; }
 
     public uint BeginOfSequence { get; }
 
     public IReadOnlySet<uint> EndTokens { get; }
 
-    /// <summary>(256): the token of each byte.</summary>
-    public uint[] ByteTokens { get; }
+    /// <summary>The tokens that are found in text before anything is split.</summary>
+    public IEnumerable<(string Text, uint Id)> AddedTokens =>
+        _tokens.Index().Where(token => _kinds[token.Index] == TokenKind.UserDefined && token.Item.Length > 0).Select(token => (token.Item, (uint)token.Index));
 
-    public Dictionary<(uint Left, uint Right), BytePairMerges.Merge> Merges { get; }
+    public string TextOf(int id) => _tokens[id];
 
-    /// <summary>The bytes of text that a token stands for; none for a control token.</summary>
-    public byte[] BytesOf(int id) => IsControl(id) ? [] : ByteAlphabet.Bytes(_tokens[id]);
+    public TokenKind KindOf(int id) => _kinds[id];
+
+    /// <summary>The token that text becomes: normal, or added.</summary>
+    public bool TryText(ReadOnlySpan<char> token, out uint id) =>
+        _idOfSpan.TryGetValue(token, out id) && _kinds[id] is TokenKind.Normal or TokenKind.UserDefined;
 
     /// <summary>The control token of that name, such as <c>&lt;|user|&gt;</c>.</summary>
-    public bool TryControl(string name, out uint id) => _idOf.TryGetValue(name, out id) && IsControl((int)id);
+    public bool TryControl(string name, out uint id) => _idOf.TryGetValue(name, out id) && _kinds[id] == TokenKind.Control;
 
-    private bool IsControl(int id) => _types[id] == ControlType;
+    /// <summary>The token of that spelling and kind.</summary>
+    public bool TryFind(string token, TokenKind kind, out uint id) => _idOf.TryGetValue(token, out id) && _kinds[id] == kind;
 
-    private uint Known(uint id, string role) =>
+    /// <exception cref="ModelFormatException">The id is not in the vocabulary.</exception>
+    public uint Known(uint id, string role) =>
         id < _tokens.Count ? id : throw new ModelFormatException($"The {role} token {id} is not in the vocabulary of {_tokens.Count}.");
 
-    private uint[] ReadByteTokens()
+    // Some converters write chat markers as added tokens; found in text they would let a message forge a turn.
+    private TokenKind KindOf(int id, int type) => (TokenKind)type switch
     {
-        uint[] ids = new uint[256];
-        for (int value = 0; value < ids.Length; value++)
+        TokenKind.UserDefined when _tokens[id].StartsWith("<|", StringComparison.Ordinal) && _tokens[id].EndsWith("|>", StringComparison.Ordinal) => TokenKind.Control,
+        >= TokenKind.Normal and <= TokenKind.Byte => (TokenKind)type,
+        _ => throw new ModelFormatException($"Token {id} has the unknown type {type}."),
+    };
+
+    private HashSet<uint> ReadEndTokens(TokenizerMetadata metadata)
+    {
+        HashSet<uint> ends = [];
+        foreach (uint? id in (uint?[])[metadata.EndOfSequence, metadata.EndOfTurn])
         {
-            if (!TryText(ByteAlphabet.Spell((byte)value).ToString(), out ids[value]))
+            if (id is { } stated)
             {
-                throw new ModelFormatException($"The vocabulary has no token for the byte 0x{value:x2}.");
+                ends.Add(Known(stated, "end-of-sequence"));
             }
         }
 
-        return ids;
-    }
-
-    private Dictionary<(uint, uint), BytePairMerges.Merge> ReadMerges(IReadOnlyList<string> merges)
-    {
-        Dictionary<(uint, uint), BytePairMerges.Merge> table = new(merges.Count);
-        for (int rank = 0; rank < merges.Count; rank++)
+        foreach (string name in EndNames)
         {
-            string merge = merges[rank];
-            int space = merge.IndexOf(' ', StringComparison.Ordinal);
-            if (space < 0
-                || !TryText(merge[..space], out uint left)
-                || !TryText(merge[(space + 1)..], out uint right)
-                || !TryText(merge.Remove(space, 1), out uint token))
+            if (TryControl(name, out uint id))
             {
-                throw new ModelFormatException($"Merge {rank}, '{merge}', does not join two tokens to a third.");
-            }
-
-            if (!table.TryAdd((left, right), new(rank, token)))
-            {
-                throw new ModelFormatException($"Merge {rank}, '{merge}', stands twice.");
+                ends.Add(id);
             }
         }
 
-        return table;
+        return ends;
     }
-
-    private bool TryText(string token, out uint id) => _idOf.TryGetValue(token, out id) && !IsControl((int)id);
 }

@@ -17,6 +17,16 @@ internal static class Vocabularies
 
     public static Tokenizer Gpt2 => field ??= Read(Gpt2Path);
 
+    public static Tokenizer Falcon => field ??= Read(Fixtures.Path("data", "tokenizers", "ggml-vocab-falcon.gguf"));
+
+    public static Tokenizer Llama2 => field ??= Read(Fixtures.Path("data", "tokenizers", "ggml-vocab-llama-spm.gguf"));
+
+    public static Tokenizer Llama3 => field ??= Tokenizer.Of(Llama3Vocabulary.Read(Fixtures.Path("data", "tokenizers", "llama3-tiktoken.model")));
+
+    /// <summary>Falcon's vocabulary under Falcon-E's pre-tokenizer, whose own vocabulary is not to be had.</summary>
+    public static Tokenizer FalconEdgeSplit => field ??=
+        Tokenizer.Of(MetadataOf(Fixtures.Path("data", "tokenizers", "ggml-vocab-falcon.gguf")) with { Pre = "falcon_e" });
+
     public static Dictionary<string, object> Metadata(string path)
     {
         using BinaryReader reader = new(File.OpenRead(path));
@@ -47,15 +57,25 @@ internal static class Vocabularies
         object[] Array(uint type, ulong count) => [.. Enumerable.Range(0, (int)count).Select(_ => Value(type))];
     }
 
-    private static Tokenizer Read(string path)
+    public static Tokenizer Read(string path) => Tokenizer.Of(MetadataOf(path));
+
+    public static TokenizerMetadata MetadataOf(string path)
     {
         Dictionary<string, object> metadata = Metadata(path);
-        string[] Strings(string key) => [.. ((object[])metadata[key]).Cast<string>()];
-        return new(new Vocabulary(
-            Strings("tokenizer.ggml.tokens"),
-            [.. ((object[])metadata["tokenizer.ggml.token_type"]).Cast<int>()],
-            Strings("tokenizer.ggml.merges"),
-            (uint)metadata["tokenizer.ggml.bos_token_id"],
-            [(uint)metadata["tokenizer.ggml.eos_token_id"]]));
+        T[]? All<T>(string key) => metadata.TryGetValue("tokenizer.ggml." + key, out object? values) ? [.. ((object[])values).Cast<T>()] : null;
+        T? One<T>(string key)
+            where T : struct => metadata.TryGetValue("tokenizer.ggml." + key, out object? value) ? (T)value : null;
+        return new()
+        {
+            Model = (string)metadata["tokenizer.ggml.model"],
+            Pre = (string)metadata["tokenizer.ggml.pre"],
+            Tokens = All<string>("tokens")!,
+            TokenTypes = All<int>("token_type"),
+            Scores = All<float>("scores"),
+            Merges = All<string>("merges"),
+            BeginOfSequence = One<uint>("bos_token_id"),
+            EndOfSequence = One<uint>("eos_token_id"),
+            Unknown = One<uint>("unknown_token_id"),
+        };
     }
 }
