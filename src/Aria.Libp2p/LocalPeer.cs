@@ -45,7 +45,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _book = new(options.MaxKnownPeers, options.MaxAddressesPerPeer);
         _connections = new(options.MaxConnections, options.MaxConnectionsPerPeer);
         _events = new(_logger);
-        _upgrader = new(Id);
+        _upgrader = new(identity, options, time);
         _dialer = new(transports, _upgrader, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
         _identify = new(identity, options, _protocols, () => _addresses, time);
         Handle(PingProtocol.Id, PingProtocol.ServeAsync);
@@ -195,6 +195,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         await _handshakes.WhenIdleAsync().ConfigureAwait(false);
         await _tasks.WhenIdleAsync().ConfigureAwait(false);
         await _events.DisposeAsync().ConfigureAwait(false);
+        _upgrader.Dispose();
         _stop.Dispose();
     }
 
@@ -252,6 +253,11 @@ public sealed partial class LocalPeer : IAsyncDisposable
         bool isFirst;
         try
         {
+            if (muxed.RemotePeer == Id)
+            {
+                throw new ResourceLimitException("This peer keeps no connection to itself.");
+            }
+
             _connections.Add(connection, out isFirst);
         }
         catch (ResourceLimitException)

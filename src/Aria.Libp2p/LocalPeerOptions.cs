@@ -39,7 +39,7 @@ public sealed record LocalPeerOptions
     /// <summary>From a stream's first byte to its agreed protocol.</summary>
     public TimeSpan NegotiationTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Between two pings that keep a connection alive and measure its round trip.</summary>
+    /// <summary>Between two pings that keep a connection alive and measure its round trip; <see cref="Timeout.InfiniteTimeSpan"/> sends none.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a keep-alive ping may go unanswered before the connection counts as lost.</summary>

@@ -237,7 +237,7 @@ public abstract class LocalPeerTests(bool overTcp)
         await entered.Task.WaitAsync(Stop);
         await b.DisposeAsync();
         Assert.True(left.Task.IsCompleted);
-        await Assert.ThrowsAsync<ConnectionLostException>(async () => await stream.Input.ReadAsync(Stop));
+        await Assert.ThrowsAnyAsync<Libp2pException>(async () => await stream.Input.ReadAsync(Stop));
     }
 
     [Fact]
@@ -262,3 +262,5 @@ public sealed class LocalPeerOverMemoryTests() : LocalPeerTests(overTcp: false)
         await Assert.ThrowsAsync<DialFailedException>(() => elsewhere.ConnectAsync(there.Addresses[0], TestContext.Current.CancellationToken));
     }
 }
+
+public sealed class LocalPeerOverTcpTests() : LocalPeerTests(overTcp: true);

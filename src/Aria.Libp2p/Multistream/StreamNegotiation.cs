@@ -25,6 +25,7 @@ internal static class StreamNegotiation
     {
         AnswererNegotiation negotiation = new(speaks);
         AnswererNegotiation.Begin(stream.Output);
+        await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         while (!negotiation.IsDone)
         {
             await FeedAsync(stream, negotiation.Feed, cancellationToken).ConfigureAwait(false);

@@ -21,9 +21,6 @@ internal sealed class MemoryConnection : TransportConnection
         _disposed = disposed;
     }
 
-    /// <summary>The same object at both ends.</summary>
-    public object Shared => _disposed;
-
     public override Multiaddress LocalAddress { get; }
 
     public override Multiaddress RemoteAddress { get; }

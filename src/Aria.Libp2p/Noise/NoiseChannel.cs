@@ -1,0 +1,101 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Aria.Libp2p.Connections;
+
+namespace Aria.Libp2p.Noise;
+
+/// <summary>
+/// The transport phase of Noise: frames of a big-endian u16 length, encrypted text and tag, in both directions. Text is decrypted where it was
+/// received and encrypted where it was written.
+/// </summary>
+internal sealed class NoiseChannel(PlainChannel channel, CipherState send, CipherState receive) : ByteChannel
+{
+    /// <summary>The longest frame behind its length, in bytes.</summary>
+    public const int MaxFrameBytes = ushort.MaxValue;
+
+    /// <summary>The longest text in one frame, in bytes.</summary>
+    public const int MaxTextBytes = MaxFrameBytes - CipherState.TagBytes;
+
+    private const int HeaderBytes = sizeof(ushort);
+
+    /// <summary>Frames that are gathered for one send.</summary>
+    private const int MaxBatchedFrames = 4;
+
+    private byte[] _outbound = [];
+    private int _outboundLength;
+    private Memory<byte> _text;
+
+    /// <summary>True while another frame fits before a send is due.</summary>
+    public bool HasRoom => _outbound.Length - _outboundLength >= HeaderBytes + MaxFrameBytes || _outbound.Length == 0;
+
+    /// <summary>True where sealed frames wait to be sent.</summary>
+    public bool HasSealed => _outboundLength > 0;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
+    {
+        while (_text.IsEmpty)
+        {
+            if (await channel.ReadFrameAsync(MaxFrameBytes, cancellationToken).ConfigureAwait(false) is not { } frame)
+            {
+                return default;
+            }
+
+            _text = frame[..receive.Decrypt(frame.Span)];       // an empty text is legal and carries nothing
+        }
+
+        return _text;
+    }
+
+    public override void Advance(int count) => _text = _text[count..];
+
+    /// <summary>Where the text of the next frame is written, <see cref="MaxTextBytes"/> long; <see cref="Seal"/> makes a frame of it.</summary>
+    public Span<byte> NextText()
+    {
+        if (_outbound.Length == 0)
+        {
+            _outbound = GC.AllocateUninitializedArray<byte>(MaxBatchedFrames * (HeaderBytes + MaxFrameBytes), pinned: true);
+        }
+
+        return _outbound.AsSpan(_outboundLength + HeaderBytes, MaxTextBytes);
+    }
+
+    /// <summary>Encrypts the first <paramref name="length"/> bytes of <see cref="NextText"/> in place as one frame.</summary>
+    public void Seal(int length)
+    {
+        Span<byte> frame = _outbound.AsSpan(_outboundLength, HeaderBytes + length + CipherState.TagBytes);
+        BinaryPrimitives.WriteUInt16BigEndian(frame, (ushort)(length + CipherState.TagBytes));
+        send.Encrypt(frame.Slice(HeaderBytes, length), frame[(HeaderBytes + length)..]);
+        _outboundLength += frame.Length;
+    }
+
+    /// <summary>Sends the sealed frames.</summary>
+    public ValueTask FlushAsync(CancellationToken cancellationToken)
+    {
+        int length = _outboundLength;
+        _outboundLength = 0;
+        return length == 0 ? ValueTask.CompletedTask : channel.SendAsync(_outbound.AsMemory(0, length), cancellationToken);
+    }
+
+    public override async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        for (ReadOnlyMemory<byte> rest = bytes; !rest.IsEmpty;)
+        {
+            int length = Math.Min(rest.Length, MaxTextBytes);
+            rest.Span[..length].CopyTo(NextText());
+            Seal(length);
+            rest = rest[length..];
+            await FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the connection. The ciphers go with it, once neither direction is in use (<see cref="Release"/>).</summary>
+    public override ValueTask DisposeAsync() => channel.DisposeAsync();
+
+    /// <summary>Frees the keys; the caller knows that nobody reads or writes any more.</summary>
+    public void Release()
+    {
+        send.Dispose();
+        receive.Dispose();
+    }
+}

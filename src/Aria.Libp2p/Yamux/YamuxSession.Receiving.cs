@@ -1,0 +1,328 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Aria.Libp2p.Streams;
+
+namespace Aria.Libp2p.Yamux;
+
+/// <summary>What arrives: frames, parsed across the boundaries of whatever carried them.</summary>
+internal sealed partial class YamuxSession
+{
+    private readonly byte[] _header = new byte[FrameHeader.Bytes];
+    private int _headerLength;
+    private uint _bodyLeft;
+    private YamuxStream? _bodyStream;
+    private bool _finAfterBody;
+    private (uint Value, long Sent)? _askedPing;
+    private TaskCompletionSource? _ponged;
+    private long _roundTripTicks;
+
+    /// <summary>The round trip of the last ping; null before the first answer.</summary>
+    public TimeSpan? RoundTrip => Interlocked.Read(ref _roundTripTicks) is var ticks and > 0 ? TimeSpan.FromTicks(ticks) : null;
+
+    private async Task ReceiveLoopAsync()
+    {
+        try
+        {
+            while (await _channel.ReadAsync(_stop.Token).ConfigureAwait(false) is { IsEmpty: false } text)
+            {
+                Receive(text.Span);
+                _channel.Advance(text.Length);
+            }
+
+            await EndAsync(StreamFault.Lost($"{RemotePeer} closed the connection.")).ConfigureAwait(false);
+        }
+        catch (ProtocolViolationException violation)
+        {
+            await RefuseAsync(violation).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            await EndAsync(StreamFault.Lost($"The connection to {RemotePeer} was lost: {exception.Message}", exception)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RefuseAsync(ProtocolViolationException violation)
+    {
+        Violation = violation;
+        lock (_gate)
+        {
+            _goAway = GoAwayCode.ProtocolError;
+        }
+
+        _toSend.Set();
+        using CancellationTokenSource deadline = new(_options.GoAwayTimeout, _time);
+        await Task.WhenAny(_sending, Task.Delay(Timeout.Infinite, deadline.Token)).ConfigureAwait(false);
+        await EndAsync(StreamFault.Lost($"{RemotePeer} broke the protocol: {violation.Message}", violation)).ConfigureAwait(false);
+    }
+
+    private void Receive(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            if (_bodyLeft > 0)
+            {
+                int length = (int)Math.Min(_bodyLeft, (uint)bytes.Length);
+                _bodyStream?.Deliver(bytes[..length]);
+                bytes = bytes[length..];
+                _bodyLeft -= (uint)length;
+                EndBody();
+                continue;
+            }
+
+            int taken = Math.Min(FrameHeader.Bytes - _headerLength, bytes.Length);
+            bytes[..taken].CopyTo(_header.AsSpan(_headerLength));
+            _headerLength += taken;
+            bytes = bytes[taken..];
+            if (_headerLength == FrameHeader.Bytes)
+            {
+                _headerLength = 0;
+                Take(FrameHeader.TryRead(_header, out FrameHeader header) == OperationStatus.Done
+                    ? header
+                    : throw new ProtocolViolationException("a malformed yamux frame"));
+            }
+        }
+    }
+
+    private void Take(FrameHeader frame)
+    {
+        switch (frame.Type)
+        {
+            case FrameType.Ping:
+                TakePing(frame);
+                break;
+            case FrameType.GoAway:
+                TakeGoAway((GoAwayCode)frame.Length);
+                break;
+            default:
+                TakeStreamFrame(frame);
+                break;
+        }
+    }
+
+    private void TakeStreamFrame(FrameHeader frame)
+    {
+        YamuxStream? stream = (frame.Flags & FrameFlags.Syn) != 0 ? Accept(frame.StreamId) : Find(frame.StreamId);
+        if ((frame.Flags & FrameFlags.Ack) != 0 && stream is { IsOutbound: true })
+        {
+            Acknowledge(stream);
+        }
+
+        bool isReset = (frame.Flags & FrameFlags.Rst) != 0;
+        if (isReset && stream is not null)
+        {
+            Remove(stream);
+            stream.OnRemoteReset();
+            stream = null;
+        }
+
+        if (frame.Type == FrameType.Data)
+        {
+            TakeData(frame, stream);
+            return;
+        }
+
+        // The length of a reset is an error code, not a grant.
+        if (!isReset && stream is not null && frame.Length > 0)
+        {
+            if (!stream.TryGrant(frame.Length))
+            {
+                throw new ProtocolViolationException("a window of more than 4 GiB");
+            }
+
+            QueueData(stream);
+        }
+
+        if ((frame.Flags & FrameFlags.Fin) != 0)
+        {
+            stream?.OnFin();
+        }
+    }
+
+    private void TakeData(FrameHeader frame, YamuxStream? stream)
+    {
+        // A stream that this end reset may still be sent what was granted to it; that is read and dropped.
+        if (stream is null ? frame.Length > YamuxOptions.MaxWindowBytes : !stream.TryReceive(frame.Length))
+        {
+            throw new ProtocolViolationException("more data than was granted");
+        }
+
+        _bodyLeft = frame.Length;
+        _bodyStream = stream;
+        _finAfterBody = (frame.Flags & FrameFlags.Fin) != 0;
+        EndBody();
+    }
+
+    private void EndBody()
+    {
+        if (_bodyLeft > 0)
+        {
+            return;
+        }
+
+        if (_finAfterBody)
+        {
+            _bodyStream?.OnFin();
+        }
+
+        _bodyStream = null;
+        _finAfterBody = false;
+    }
+
+    private YamuxStream? Find(uint id)
+    {
+        lock (_gate)
+        {
+            return _streams.GetValueOrDefault(id);
+        }
+    }
+
+    private YamuxStream? Accept(uint id)
+    {
+        YamuxStream stream;
+        lock (_gate)
+        {
+            if (id % 2 == 1 == _isInitiator || _streams.ContainsKey(id))
+            {
+                throw new ProtocolViolationException("a stream that is not the remote end's to open");
+            }
+
+            if (_leaving || _end is not null || _inbound >= _options.MaxInboundStreams)
+            {
+                Refuse(id);
+                return null;
+            }
+
+            stream = new(this, id, isOutbound: false);
+            _streams.Add(id, stream);
+            _inbound++;
+        }
+
+        _accept!(stream);
+        return stream;
+    }
+
+    private void Refuse(uint id)
+    {
+        if (_refused.Count == YamuxOptions.MaxPendingRefusals)
+        {
+            throw new ProtocolViolationException("more refused streams than can be answered");
+        }
+
+        RefusedStreams++;
+        _refused.Enqueue(id);
+        _toSend.Set();
+    }
+
+    private void Acknowledge(YamuxStream stream)
+    {
+        lock (_gate)
+        {
+            if (!stream.IsAcknowledged)
+            {
+                stream.IsAcknowledged = true;
+                _unacknowledged--;
+            }
+        }
+    }
+
+    private void TakePing(FrameHeader frame)
+    {
+        if ((frame.Flags & FrameFlags.Syn) != 0)
+        {
+            lock (_gate)
+            {
+                _pong = frame.Length;       // the latest question wins: a flood costs one answer at a time
+            }
+
+            _toSend.Set();
+            return;
+        }
+
+        TaskCompletionSource? ponged;
+        lock (_gate)
+        {
+            if (_askedPing is not { } asked || asked.Value != frame.Length)
+            {
+                return;
+            }
+
+            Interlocked.Exchange(ref _roundTripTicks, Math.Max(1, _time.GetElapsedTime(asked.Sent).Ticks));
+            _askedPing = null;
+            ponged = _ponged;
+        }
+
+        ponged?.TrySetResult();
+    }
+
+    private void TakeGoAway(GoAwayCode code)
+    {
+        if (code != GoAwayCode.Normal)
+        {
+            throw new ConnectionLostException($"the remote end went away with code {(uint)code}");
+        }
+
+        lock (_gate)
+        {
+            _remoteGoesAway = true;
+        }
+    }
+
+    private async Task KeepAliveAsync()
+    {
+        if (_options.KeepAliveInterval == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        try
+        {
+            while (true)
+            {
+                if (!await PingAsync().ConfigureAwait(false))
+                {
+                    await EndAsync(StreamFault.Lost($"{RemotePeer} did not answer a ping within {_options.KeepAliveTimeout.TotalSeconds:0.###} s.")).ConfigureAwait(false);
+                    return;
+                }
+
+                await Task.Delay(_options.KeepAliveInterval, _time, _stop.Token).ConfigureAwait(false);
+                ResetLingering();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The session ended.
+        }
+    }
+
+    // True once it was answered, false where it was not in time.
+    private async Task<bool> PingAsync()
+    {
+        TaskCompletionSource ponged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            uint value = (uint)RandomNumberGenerator.GetInt32(int.MaxValue);
+            _ping = value;
+            _askedPing = (value, _time.GetTimestamp());
+            _ponged = ponged;
+        }
+
+        _toSend.Set();
+        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        Task first = await Task.WhenAny(ponged.Task, Task.Delay(_options.KeepAliveTimeout, _time, waiting.Token)).ConfigureAwait(false);
+        _stop.Token.ThrowIfCancellationRequested();
+        await waiting.CancelAsync().ConfigureAwait(false);
+        return first == ponged.Task;
+    }
+
+    // Streams that this end closed and the remote end does not.
+    private void ResetLingering()
+    {
+        YamuxStream[] lingering;
+        lock (_gate)
+        {
+            lingering = [.. _streams.Values.Where(stream => stream.ClosedHere is { } since && Now - since > _options.CloseTimeout)];
+        }
+
+        Array.ForEach(lingering, stream => stream.Reset());
+    }
+}

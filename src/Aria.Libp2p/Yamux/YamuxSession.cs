@@ -1,0 +1,199 @@
+using Aria.Libp2p.Connections;
+using Aria.Libp2p.Noise;
+using Aria.Libp2p.Streams;
+
+namespace Aria.Libp2p.Yamux;
+
+/// <summary>
+/// A yamux session over an encrypted channel: two loops, one that receives and one that sends. The Noise initiator opens odd streams. Every
+/// queue and window is bounded; a remote end that breaks the protocol is told so and ends the session, and nothing else.
+/// </summary>
+internal sealed partial class YamuxSession : MuxedConnection
+{
+    public const string Id = "/yamux/1.0.0";
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<uint, YamuxStream> _streams = [];
+    private readonly NoiseChannel _channel;
+    private readonly bool _isInitiator;
+    private readonly YamuxOptions _options;
+    private readonly TimeProvider _time;
+    private readonly long _begin;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Action<MuxedStream>? _accept;
+    private Task _sending = Task.CompletedTask;
+    private StreamFault? _end;
+    private uint _nextId;
+    private int _inbound;
+    private int _outbound;
+    private int _unacknowledged;
+    private bool _remoteGoesAway;
+    private long _growthBytes;
+
+    public YamuxSession(NoiseChannel channel, PeerId remotePeer, bool isInitiator, YamuxOptions options, TimeProvider time)
+    {
+        _channel = channel;
+        RemotePeer = remotePeer;
+        _isInitiator = isInitiator;
+        _nextId = isInitiator ? 1u : 2u;
+        _options = options;
+        _time = time;
+        _begin = time.GetTimestamp();
+    }
+
+    public override PeerId RemotePeer { get; }
+
+    public override Task Closed => _closed.Task;
+
+    /// <summary>What the remote end did to end the session, where it broke the protocol.</summary>
+    public ProtocolViolationException? Violation { get; private set; }
+
+    /// <summary>Streams of the remote end that were refused for their number.</summary>
+    public long RefusedStreams { get; private set; }
+
+    /// <summary>The time since the session began.</summary>
+    public TimeSpan Now => _time.GetElapsedTime(_begin);
+
+    public override void Start(Action<MuxedStream> accept)
+    {
+        _accept = accept;
+        _sending = Task.Run(SendLoopAsync);
+        Task receiving = Task.Run(ReceiveLoopAsync);
+        Task keeping = KeepAliveAsync();
+        _ = ReleaseAsync(receiving, keeping);
+    }
+
+    public override MuxedStream OpenStream()
+    {
+        lock (_gate)
+        {
+            ThrowIfEnded();
+            if (_remoteGoesAway || _nextId > int.MaxValue)
+            {
+                throw new ConnectionLostException($"The connection to {RemotePeer} takes no new streams.");
+            }
+
+            if (_outbound >= _options.MaxOutboundStreams)
+            {
+                throw new ResourceLimitException($"{_options.MaxOutboundStreams} streams to {RemotePeer} are open already.");
+            }
+
+            if (_unacknowledged >= YamuxOptions.MaxUnacknowledgedStreams)
+            {
+                throw new ResourceLimitException($"{RemotePeer} has not acknowledged {YamuxOptions.MaxUnacknowledgedStreams} streams.");
+            }
+
+            YamuxStream stream = new(this, _nextId, isOutbound: true);
+            _nextId += 2;
+            _outbound++;
+            _unacknowledged++;
+            _streams.Add(stream.Id, stream);
+            return stream;
+        }
+    }
+
+    /// <summary>Says that this end goes away, sends what is ready to be sent, and ends the connection.</summary>
+    public override async ValueTask DisposeAsync()
+    {
+        bool first;
+        lock (_gate)
+        {
+            first = !_leaving && _end is null;
+            _leaving = true;
+        }
+
+        if (first)
+        {
+            _toSend.Set();
+            using CancellationTokenSource deadline = new(_options.GoAwayTimeout, _time);
+            try
+            {
+                await _sending.WaitAsync(deadline.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // The remote end does not take what is sent: leave anyway.
+            }
+        }
+
+        await EndAsync(StreamFault.Lost($"The connection to {RemotePeer} was closed.")).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a stream out whose both directions ended.</summary>
+    public void Remove(YamuxStream stream)
+    {
+        lock (_gate)
+        {
+            if (!_streams.Remove(stream.Id))
+            {
+                return;
+            }
+
+            _ = stream.IsOutbound ? _outbound-- : _inbound--;
+            _unacknowledged -= stream is { IsOutbound: true, IsAcknowledged: false } ? 1 : 0;
+            Interlocked.Add(ref _growthBytes, -stream.GrownBytes);
+        }
+    }
+
+    /// <summary>This end abandoned a stream.</summary>
+    public void OnReset(YamuxStream stream, bool tellRemote)
+    {
+        Remove(stream);
+        if (tellRemote)
+        {
+            QueueControl(stream);
+        }
+    }
+
+    /// <summary>Reserves room for a receive window to grow by so many bytes.</summary>
+    public bool TryGrowWindow(int bytes)
+    {
+        // Called under a stream's lock, so not under this one's.
+        if (Interlocked.Add(ref _growthBytes, bytes) <= YamuxOptions.MaxGrowthBytes)
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _growthBytes, -bytes);
+        return false;
+    }
+
+    // Fails everything that is open and ends the connection below. The first reason stays.
+    private async ValueTask EndAsync(StreamFault fault)
+    {
+        YamuxStream[] open;
+        lock (_gate)
+        {
+            if (_end is not null)
+            {
+                return;
+            }
+
+            _end = fault;
+            open = [.. _streams.Values];
+            _streams.Clear();
+            _inbound = _outbound = _unacknowledged = 0;
+        }
+
+        Array.ForEach(open, stream => stream.Lose(fault));
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _toSend.Set();
+        await _channel.DisposeAsync().ConfigureAwait(false);
+        _closed.TrySetResult();
+    }
+
+    private async Task ReleaseAsync(Task receiving, Task keeping)
+    {
+        await Task.WhenAll(_sending, receiving, keeping).ConfigureAwait(false);
+        _channel.Release();
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (_end is { } end)
+        {
+            throw end.ToException();
+        }
+    }
+}
