@@ -1,4 +1,4 @@
-"""Writes specs/vectors/wire, provenance and ledger: a second implementation, from specs/wire.md, specs/provenance.md and specs/ledger.md alone.
+"""Writes specs/vectors/wire, provenance, ledger and node: a second implementation, from specs/wire.md, provenance.md, ledger.md and node.md alone.
 
 Not needed to build or test anything; the tests read the files it wrote. Run: python3 specs/vectors/peer.py (needs the package "cryptography").
 """
@@ -470,6 +470,27 @@ def ledger():
     }
 
 
-for name, value in (("wire", wire()), ("provenance", provenance()), ("ledger", ledger())):
-    (HERE / name).mkdir(exist_ok=True)
-    (HERE / name / "vectors.json").write_text(json.dumps(value, indent=1, ensure_ascii=True) + "\n")
+# ---- node vectors
+
+def node():
+    job = bytes(range(16))
+    messages = [
+        ("get head", [0]), ("get entries", [1, 0, 256]), ("get entries", [1, (1 << 63) - 1, (1 << 31) - 1]), ("get trace", [2, job, 1, 63, 1 << 20]),
+        ("head", [3, note(log_of([manifest()])).encode()]), ("entries", [4, 0, []]), ("entries", [4, 7, [b"one", b"", b"\x92" * 300]]),
+        ("trace part", [5, 1000, 990, bytes(10)]), ("trace part", [5, 0, 0, b""]), ("refused", [6, 2, "This node keeps no such trace."]), ("refused", [6, 4, ""]),
+    ]
+    refused = [
+        ("another version", enc([2, 0])), ("an unknown type", enc([1, 7])), ("a field too many", enc([1, 0, 0])), ("a field too few", enc([1, 1, 0])), ("something after it", enc([1, 0]) + b"\0"),
+        ("a sequence of 2^63", enc([1, 1, 1 << 63, 1])), ("2^31 entries", enc([1, 1, 0, 1 << 31])), ("a job of 15 bytes", enc([1, 2, job[:15], 0, 0, 0])), ("stage 64", enc([1, 2, job, 0, 64, 0])),
+        ("an offset beyond 2^26", enc([1, 2, job, 0, 0, (1 << 26) + 1])), ("257 entries", enc([1, 4, 0, [b""] * 257])), ("an entry of 65536 bytes", enc([1, 4, 0, [bytes(65536)]])),
+        ("a part beyond the trace", enc([1, 5, 10, 5, bytes(6)])), ("an offset beyond the trace", enc([1, 5, 10, 11, b""])), ("code 0", enc([1, 6, 0, ""])), ("code 5", enc([1, 6, 5, ""])), ("text of 513 bytes", enc([1, 6, 1, "x" * 513])),
+    ]
+    show = lambda v: v.hex() if isinstance(v, bytes) else [show(x) for x in v] if isinstance(v, list) else str(v)
+    return {"messages": [{"message": m, "fields": show(f[1:]), "bytes": enc([1, *f]).hex()} for m, f in messages],
+            "refused": [{"what": w, "bytes": b.hex() if len(b) < 2000 else None, "entryBytes": None if len(b) < 2000 else 65536} for w, b in refused]}
+
+
+FILES = (("wire", "vectors", wire), ("provenance", "vectors", provenance), ("ledger", "vectors", ledger), ("node", "messages", node))
+for folder, name, make in FILES:
+    (HERE / folder).mkdir(exist_ok=True)
+    (HERE / folder / f"{name}.json").write_text(json.dumps(make(), indent=1, ensure_ascii=True) + "\n")
