@@ -12,12 +12,15 @@ internal static class CommandTree
         root.Add(CommandRunner.Group(
             "testnet",
             "Start and watch a network of node processes on this machine",
+            TestnetUpCommand.Create(globals),
             TestnetDownCommand.Create(globals),
             TestnetStatusCommand.Create(globals),
             TestnetWaitCommand.Create(globals),
             TestnetLogsCommand.Create(globals),
             TestnetKillCommand.Create(globals),
             TestnetStartNodeCommand.Create(globals)));
+        root.Add(CommandRunner.Group("node", "Run a node", NodeRunCommand.Create(globals)));
+        root.Add(CommandRunner.Group("models", "Look at models", ModelsListCommand.Create(globals), ModelsInspectCommand.Create(globals)));
         root.Add(CompleteCommand.Create(globals));
         root.Add(ChatCommand.Create(globals));
         root.Add(CommandRunner.Group(
@@ -26,6 +29,7 @@ internal static class CommandTree
             LedgerListCommand.Create(globals),
             LedgerShowCommand.Create(globals),
             LedgerVerifyCommand.Create(globals)));
+        root.Add(PeersCommand.Create(globals));
         root.Add(DoctorCommand.Create(globals));
         root.SetAction(CommandRunner.ShowHelp);
         return root;

@@ -2,9 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Aria.Cli.Ledgers;
 using Aria.Cli.Output;
+using Aria.Cli.Testnet;
 using Aria.Ledger.Entries;
-using Aria.Ledger.Verification;
-using Aria.Provenance.Checks;
 
 namespace Aria.Cli.Commands;
 
@@ -23,7 +22,8 @@ internal static class LedgerListCommand
         command.Add(limit);
         command.Runs(globals, async scope =>
         {
-            ILogSource log = logs.Find(scope, "gateway").Single();
+            await using LedgerVisitor visitor = new(scope.Time);
+            ILogSource log = logs.Find(scope, TestnetPlan.GatewayName, visitor).Single();
             NodeNames names = new(logs.StateOf(scope));
             List<EntryDocument> entries = [];
             await foreach (LedgerEntry entry in log.NewestFirstAsync(scope.Stopping))

@@ -1,9 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using Aria.Cli.Ledgers;
 using Aria.Cli.Output;
+using Aria.Cli.Testnet;
 using Aria.Ledger.Entries;
-using Aria.Ledger.Verification;
 using Aria.Provenance.Checks;
 
 namespace Aria.Cli.Commands;
@@ -19,7 +18,8 @@ internal static class LedgerShowCommand
         logs.AddTo(command);
         command.Runs(globals, async scope =>
         {
-            ILogSource log = logs.Find(scope, "gateway").Single();
+            await using LedgerVisitor visitor = new(scope.Time);
+            ILogSource log = logs.Find(scope, TestnetPlan.GatewayName, visitor).Single();
             NodeNames names = new(logs.StateOf(scope));
             LedgerEntry entry = await RecordReference.Parse(scope.Get(which)!).FindAsync(log, scope.Stopping);
             RecordCheckResult? check = entry.Kind == EntryKind.Record ? RecordCheck.Verify(entry.Payload) : null;

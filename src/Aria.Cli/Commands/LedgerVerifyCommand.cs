@@ -1,10 +1,8 @@
 using System.CommandLine;
-using System.Globalization;
 using Aria.Cli.Ledgers;
 using Aria.Cli.Output;
 using Aria.Ledger.Entries;
 using Aria.Ledger.Verification;
-using Aria.Provenance.Checks;
 
 namespace Aria.Cli.Commands;
 
@@ -20,9 +18,10 @@ internal static class LedgerVerifyCommand
         logs.AddTo(command);
         command.Runs(globals, async scope =>
         {
+            await using LedgerVisitor visitor = new(scope.Time);
             List<LogVerdictDocument> verdicts = [];
             Verdict worst = Verdict.Valid;
-            foreach (ILogSource log in logs.Find(scope, LogSelection.All))
+            foreach (ILogSource log in logs.Find(scope, LogSelection.All, visitor))
             {
                 int records = 0;
                 VerificationResult result = await log.VerifyAsync(

@@ -5,6 +5,7 @@ using Aria.Cli.Commands;
 using Aria.Cli.Doctor;
 using Aria.Cli.Kills;
 using Aria.Cli.Ledgers;
+using Aria.Cli.Nodes;
 using Aria.Cli.Testnet;
 
 namespace Aria.Cli.Output;
@@ -28,6 +29,11 @@ namespace Aria.Cli.Output;
 [JsonSerializable(typeof(CompletionDocument))]
 [JsonSerializable(typeof(DoctorReport))]
 [JsonSerializable(typeof(RecordDocument))]
+[JsonSerializable(typeof(ModelListDocument))]
+[JsonSerializable(typeof(ModelDocument))]
+[JsonSerializable(typeof(System.Text.Json.JsonElement))]
+[JsonSerializable(typeof(UpDocument))]
+[JsonSerializable(typeof(NodeDocument))]
 [JsonSerializable(typeof(LedgerListDocument))]
 [JsonSerializable(typeof(LedgerShowDocument))]
 [JsonSerializable(typeof(LedgerVerifyDocument))]

@@ -14,7 +14,7 @@ namespace Aria.Cli.Testnet;
 /// The supervisor's own endpoints beside the gateway's: killing a node, at once or at a token, and starting it again (specs/testnet.md §5). Whoever
 /// uses them shows the control token. Answers are JSON lines.
 /// </summary>
-internal sealed class TestnetSwitches(NodeFleet fleet, ArmedKills kills, OwnerToken token, TimeProvider time)
+internal sealed class TestnetSwitches(NodeFleet fleet, ArmedKills kills, OwnerToken token, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>Most bytes of a request.</summary>
     public const int MaxBodyBytes = 4096;
@@ -50,7 +50,7 @@ internal sealed class TestnetSwitches(NodeFleet fleet, ArmedKills kills, OwnerTo
 
         TimeSpan patience = TimeSpan.FromSeconds(Math.Clamp(request.TimeoutSeconds ?? DefaultKillPatience.TotalSeconds, 0, MaxKillPatience.TotalSeconds));
         using CancellationTokenSource timer = new(patience, time);
-        using CancellationTokenSource joined = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, context.RequestAborted);
+        using CancellationTokenSource joined = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, context.RequestAborted, stopping);
         if (kills.Arm(target, request.AtToken.Value, joined.Token) is not { } order)
         {
             await WriteAsync(context, Refused("queue_full", $"{ArmedKills.MaxOrders} kills wait already."));

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Aria.Cli.Nodes;
+using Aria.Cli.Output;
+using Aria.Cli.Processes;
+using Aria.Cli.Testnet;
+using Aria.Engine.Models;
+using Aria.Node;
+using Microsoft.Extensions.Logging;
+
+namespace Aria.Cli.Commands;
+
+/// <summary><c>aria node run</c>: one node, until it is told to stop.</summary>
+internal static class NodeRunCommand
+{
+    public static Command Create(GlobalOptions globals)
+    {
+        NodeFlags flags = new();
+        Command command = new("run", "Run a node: it joins a network, serves layers of a model and keeps its own log");
+        flags.AddTo(command);
+        command.Runs(globals, scope =>
+        {
+            if (scope.Get(flags.Lifeline))
+            {
+                scope.Signals.IgnoresInterrupt = true;
+                Lifeline.Watch(Console.OpenStandardInput(), () => scope.Signals.Stop(ExitCode.Ok));
+            }
+
+            return RunAsync(scope, flags.Read(scope));
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CommandScope scope, NodeSettings settings)
+    {
+        Terminal terminal = scope.Terminal;
+        using LineLoggers loggers = new(terminal.Remark, terminal.Style.Verbose ? LogLevel.Debug : LogLevel.Information);
+        using ModelFile model = ModelNames.Open(settings.Model);
+        await using AriaNode node = await NodeStart.RunAsync(settings, model, scope.Time, loggers, scope.Stopping);
+        if (!terminal.Style.Json)
+        {
+            foreach (string address in node.Addresses.Select(address => address.ToString()))
+            {
+                terminal.Line(NodeLaunch.AddressWord + address);
+            }
+
+            terminal.Line(NodeLaunch.ReadyWord);
+        }
+
+        terminal.Document(NodeDocument.Of(settings.Name, node), CliJson.Documents.NodeDocument);
+        await node.RunAsync(scope.Stopping);
+        return scope.Signals.ExitStatus ?? ExitCode.Ok;
+    }
+}

@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using Aria.Engine.Execution;
+using Aria.Libp2p;
+
+namespace Aria.Cli.Nodes;
+
+/// <summary>A node as its flags describe it.</summary>
+internal sealed record NodeSettings(
+    string Name,
+    ImmutableArray<Multiaddress> Listen,
+    ImmutableArray<Multiaddress> Bootstrap,
+    string Network,
+    string Model,
+    ServedLayers Layers,
+    bool? Embedding,
+    bool? Head,
+    int Threads,
+    KernelPath Kernels,
+    byte[] IdentitySeed,
+    string Data);
