@@ -8,32 +8,16 @@ namespace Aria.Engine.Text;
 /// </summary>
 public sealed class ChatTemplate
 {
-    private const string SystemRole = "system";
-    private const string UserRole = "user";
-    private const string AssistantRole = "assistant";
-
-    // SHA-256 of the template's UTF-8 → the control tokens that open the user's and the assistant's turns and close the assistant's.
-    private static readonly Dictionary<string, Markers> Known = new(StringComparer.Ordinal)
-    {
-        ["f6d068bd755205af4e0b21edf298a8dcc70507fe32cd08b025d2bf4318f77b61"] = new("<|user|>", "<|assistant|>", "<|eos|>"),      // aria-tiny
-    };
-
     private readonly Tokenizer _tokenizer;
-    private readonly uint _user;
-    private readonly uint _assistant;
-    private readonly uint _end;
+    private readonly ChatLayout _layout;
 
-    private ChatTemplate(Tokenizer tokenizer, Markers markers)
-    {
-        uint Control(string name) => tokenizer.TryControl(name, out uint id)
-            ? id
-            : throw new ChatFormatException($"The model's chat template needs the control token {name}, which its vocabulary lacks.");
+    private ChatTemplate(Tokenizer tokenizer, ChatLayout layout) => (_tokenizer, _layout) = (tokenizer, layout);
 
-        _tokenizer = tokenizer;
-        (_user, _assistant, _end) = (Control(markers.User), Control(markers.Assistant), Control(markers.End));
-    }
+    /// <summary>The layout's name.</summary>
+    public string Name => _layout.Name;
 
-    private sealed record Markers(string User, string Assistant, string End);
+    /// <summary>Whether the layout was checked against its model's vocabulary; false where that is not to be had.</summary>
+    public bool IsChecked => _layout.IsChecked;
 
     /// <summary>The tokens of <paramref name="messages"/>, ready for the assistant's next words.</summary>
     /// <param name="messages">Perhaps one system message, then user and assistant in turn, the user first and last.</param>
@@ -41,45 +25,56 @@ public sealed class ChatTemplate
     public uint[] Encode(IReadOnlyList<ChatMessage> messages)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        int first = messages is [{ Role: SystemRole }, ..] ? 1 : 0;
-        Check(messages, first);
-        List<uint> ids = [_tokenizer.BeginOfSequence];
-        for (int i = first; i < messages.Count; i++)
-        {
-            bool user = messages[i].Role == UserRole;
-            bool opening = i == 1 && first == 1;
-            ids.Add(user ? _user : _assistant);
-            ids.AddRange(_tokenizer.Encode(opening ? $"{messages[0].Content}\n{messages[i].Content}" : messages[i].Content));
-            if (!user)
-            {
-                ids.Add(_end);
-            }
-        }
-
-        ids.Add(_assistant);
-        return [.. ids];
+        Check(messages);
+        ChatPrompt prompt = new(_tokenizer);
+        _layout.Lay(messages, prompt);
+        return prompt.Finish();
     }
 
-    /// <summary>The format of a template, by its text.</summary>
-    internal static ChatTemplate Of(string? template, string model, Tokenizer tokenizer)
+    /// <summary>The layout of a model: by the catalogue, else by its template's text.</summary>
+    /// <param name="template">The file's <c>tokenizer.chat_template</c>, or null.</param>
+    /// <param name="model">Its name, for messages.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="layout">The layout that the catalogue knows this very file to need, whatever its template says; null for all others.</param>
+    /// <exception cref="ChatFormatException">No template, an unknown one, or a vocabulary without its markers.</exception>
+    internal static ChatTemplate Of(string? template, string model, Tokenizer tokenizer, string? layout = null)
     {
+        if (layout is not null)
+        {
+            return Over(ChatLayout.All.First(known => known.Name == layout), tokenizer);
+        }
+
         if (string.IsNullOrEmpty(template))
         {
             throw new ChatFormatException($"The model '{model}' has no chat template; it completes text only.");
         }
 
         string digest = Digest.Of(Encoding.UTF8.GetBytes(template)).ToString();
-        return Known.TryGetValue(digest, out Markers? markers)
-            ? new(tokenizer, markers)
+        return ChatLayout.All.FirstOrDefault(known => known.Digests.Contains(digest)) is { } recognised
+            ? Over(recognised, tokenizer)
             : throw new ChatFormatException($"The chat template of the model '{model}' (SHA-256 {digest}) is not known here; it completes text only.");
     }
 
-    private static void Check(IReadOnlyList<ChatMessage> messages, int first)
+    private static ChatTemplate Over(ChatLayout layout, Tokenizer tokenizer)
     {
+        foreach (string name in layout.Required)
+        {
+            if (!tokenizer.TryControl(name, out _))
+            {
+                throw new ChatFormatException($"The model's chat template needs the control token {name}, which its vocabulary lacks.");
+            }
+        }
+
+        return new(tokenizer, layout);
+    }
+
+    private static void Check(IReadOnlyList<ChatMessage> messages)
+    {
+        int first = messages is [{ Role: ChatMessage.System }, ..] ? 1 : 0;
         for (int i = 0; i < messages.Count; i++)
         {
             (string role, string content) = messages[i] ?? throw new ChatFormatException($"Message {i} is null.");
-            if (role is not (SystemRole or UserRole or AssistantRole))
+            if (role is not (ChatMessage.System or ChatMessage.User or ChatMessage.Assistant))
             {
                 throw new ChatFormatException($"Message {i} has the unknown role '{role}'; roles are system, user and assistant.");
             }
@@ -89,16 +84,16 @@ public sealed class ChatTemplate
                 throw new ChatFormatException($"Message {i} has no content.");
             }
 
-            string expected = i < first ? SystemRole : (i - first) % 2 == 0 ? UserRole : AssistantRole;
+            string expected = i < first ? ChatMessage.System : (i - first) % 2 == 0 ? ChatMessage.User : ChatMessage.Assistant;
             if (role != expected)
             {
-                throw new ChatFormatException(role == SystemRole
+                throw new ChatFormatException(role == ChatMessage.System
                     ? $"Message {i} is a system message; only the first message may be one."
                     : $"Message {i} is from the {role} where the {expected}'s turn is; after an optional system message the user and the assistant take turns.");
             }
         }
 
-        if (messages.Count == first || messages[^1].Role != UserRole)
+        if (messages.Count == first || messages[^1].Role != ChatMessage.User)
         {
             throw new ChatFormatException("The last message must be the user's.");
         }

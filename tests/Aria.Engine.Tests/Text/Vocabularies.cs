@@ -27,6 +27,22 @@ internal static class Vocabularies
     public static Tokenizer FalconEdgeSplit => field ??=
         Tokenizer.Of(MetadataOf(Fixtures.Path("data", "tokenizers", "ggml-vocab-falcon.gguf")) with { Pre = "falcon_e" });
 
+    /// <summary>Bytes alone, with markers for roles: <c>&lt;|user|&gt;</c> is 3, <c>&lt;|assistant|&gt;</c> 4, a newline 6, an a 7.</summary>
+    public static TokenizerMetadata Marked { get; } = new()
+    {
+        Model = "gpt2",
+        Pre = "gpt-2",
+        Tokens =
+        [
+            "<|endoftext|>", "<|bos|>", "<|system|>", "<|user|>", "<|assistant|>", "<|pad|>", "Ċ", "a",
+            .. Enumerable.Range(0, 256).Where(b => b is not ('\n' or 'a')).Select(b => ByteAlphabet.Spell((byte)b).ToString()),
+        ],
+        TokenTypes = [3, 3, 3, 3, 3, 3, .. Enumerable.Repeat(1, 256)],
+        Merges = [],
+        BeginOfSequence = 1,
+        EndOfSequence = 0,
+    };
+
     public static Dictionary<string, object> Metadata(string path)
     {
         using BinaryReader reader = new(File.OpenRead(path));
