@@ -179,7 +179,7 @@ public sealed class PipelineSessionTests : IAsyncLifetime
         await AnswerAsync(back, own, 0);
         StageFailure failure = Assert.Single((await FaultOf(session)).Failures);
         Assert.Equal((0, FaultCode.BadInput), (failure.Stage, failure.Fault));
-        await Assert.ThrowsAnyAsync<Libp2p.Libp2pException>(async () => await back.Input.ReadAsync(Token));
+        await Assert.ThrowsAsync<Libp2p.StreamResetException>(async () => await back.Input.ReadAsync(Token));
     }
 
     [Fact]
@@ -189,11 +189,11 @@ public sealed class PipelineSessionTests : IAsyncLifetime
         await using PipelineSession held = session;
         (_, _, SessionKey own) = await _stages[0].BegunAsync();
         Libp2p.PeerStream false1 = await _stages[1].BeginAsync(_gateway, own with { Index = 3 });
-        await Assert.ThrowsAnyAsync<Libp2p.Libp2pException>(async () => await false1.Input.ReadAsync(Token));
+        await Assert.ThrowsAsync<Libp2p.StreamResetException>(async () => await false1.Input.ReadAsync(Token));
         Libp2p.PeerStream right = await _stages[2].BeginAsync(_gateway, own with { Index = 3 });
         await session.SendAsync(new uint[] { 1, 2, 3 }, Token);
         Libp2p.PeerStream second = await _stages[2].BeginAsync(_gateway, own with { Index = 3 });
-        await Assert.ThrowsAnyAsync<Libp2p.Libp2pException>(async () => await second.Input.ReadAsync(Token));
+        await Assert.ThrowsAsync<Libp2p.StreamResetException>(async () => await second.Input.ReadAsync(Token));
         ActivationFrame answer = new(FrameKind.Candidates, own with { Index = 3 }, 4, 0, 3, new byte[8]);
         await FrameWriter.WriteAsync(right.Output, answer, Token);
         Assert.Equal([new Candidate(0, 0f)], (await session.ReceiveAsync(Token)).ToArray());

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Aria.Pipeline.Tests.Network;
 
-/// <summary>A peer on a memory network, able to be a gateway, and a stage once it serves.</summary>
+/// <summary>A peer on a memory network, able to be a gateway, and a stage once it serves. A given clock is the pipeline's; the peer keeps its own.</summary>
 internal sealed class TestNode : IAsyncDisposable
 {
     private readonly Identity _identity;
@@ -18,7 +18,7 @@ internal sealed class TestNode : IAsyncDisposable
         Key = SigningKey.FromSeed(bytes);
         _identity = Identity.FromSeed(bytes);
         Time = time;
-        Peer = new(_identity, [new MemoryTransport(network)], new(), time, NullLoggerFactory.Instance);
+        Peer = new(_identity, [new MemoryTransport(network)], new(), TimeProvider.System, NullLoggerFactory.Instance);
         Router = new(Peer, time, NullLogger<ActivationRouter>.Instance);
     }
 
