@@ -1,3 +1,10 @@
+using System.Collections.Immutable;
+using Aria.Libp2p.KadDht.Lookups;
+using Aria.Libp2p.KadDht.Messages;
+using Aria.Libp2p.KadDht.Records;
+using Aria.Libp2p.KadDht.Requests;
+using Aria.Libp2p.KadDht.Routing;
+using Aria.Libp2p.KadDht.Serving;
 using Microsoft.Extensions.Logging;
 
 namespace Aria.Libp2p.KadDht;
@@ -6,54 +13,268 @@ namespace Aria.Libp2p.KadDht;
 /// A Kademlia distributed hash table over one <see cref="LocalPeer"/>: values under keys, providers of multihashes, peers by id
 /// (specs/dht.md). Works alone and among few as among many. Safe to use from many threads.
 /// </summary>
-public sealed class KadDht : IAsyncDisposable
+public sealed partial class KadDht : IAsyncDisposable
 {
+    private readonly LocalPeer _peer;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly RoutingTable _table;
+    private readonly FailedPeers _failed;
+    private readonly RecordNamespaces _namespaces;
+    private readonly RecordStore _records;
+    private readonly ProviderStore _providers;
+    private readonly KadRequests _requests;
+    private readonly BackgroundTasks _background = new();
+
     /// <summary>Begins to serve, where <paramref name="options"/> say so, and to learn of peers as they are identified. The peer is not owned.</summary>
     public KadDht(LocalPeer peer, KadOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(peer);
         ArgumentNullException.ThrowIfNull(options);
+        _peer = peer;
+        _time = time;
+        _logger = loggers.CreateLogger<KadDht>();
         Options = options;
+        _table = new(peer.Id, options.K, options.MaxPerGroupInBucket, options.MaxPerGroupInTable);
+        _failed = new(options.FailureBackoff);
+        _namespaces = new(options.Validators);
+        _records = new(peer.Id, _namespaces, options.MaxRecords, options.MaxValueBytes, options.MaxStoredBytes);
+        _providers = new(options.MaxProvidedKeys, options.MaxProvidersPerKey, options.ProviderLifetime);
+        _requests = new(peer, options, time);
+        if (options.IsServer)
+        {
+            KadResponder responder = new(peer.Id, options.K, _table, _records, _providers, AddressesOf);
+            peer.Handle(options.Protocol, new KadServer(responder, options.IdleTimeout, time).ServeAsync);
+        }
+
+        peer.PeerIdentified += OnIdentified;
+        foreach (PeerId connected in peer.ConnectedPeers)
+        {
+            if (peer.Identified(connected) is { } identified)
+            {
+                OnIdentified(identified);
+            }
+        }
     }
 
     /// <summary>A peer entered the routing table.</summary>
-    public event Action<PeerId>? PeerAdded
-    {
-        add => throw new NotImplementedException();
-        remove => throw new NotImplementedException();
-    }
+    public event Action<PeerId>? PeerAdded;
 
     /// <summary>What it was made with.</summary>
     public KadOptions Options { get; }
 
     /// <summary>Peers in the routing table.</summary>
-    public int RoutingTableCount => throw new NotImplementedException();
+    public int RoutingTableCount => _table.Count;
 
-    /// <summary>Refreshes the table, drops what expired, announces again what this peer provides; ends by cancellation.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    internal RecordStore Records => _records;
 
-    /// <summary>Dials the addresses, each ending in a peer id, and fills the table by looking up the own id. No failure where none answers.</summary>
-    public Task BootstrapAsync(IEnumerable<Multiaddress> addresses, CancellationToken cancellationToken) => throw new NotImplementedException();
+    internal ProviderStore Providers => _providers;
+
+    internal RoutingTable Table => _table;
 
     /// <summary>Stores a value here and at the k closest peers; how many peers hold it now, this one counted.</summary>
     /// <exception cref="RecordRefusedException">This peer itself would not take the value.</exception>
-    public Task<int> PutAsync(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<int> PutAsync(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    {
+        OfferOutcome own = _records.Offer(key.Span, value.Span, _time.GetUtcNow());
+        if (own is not (OfferOutcome.Stored or OfferOutcome.Renewed))
+        {
+            throw new RecordRefusedException($"The value cannot be put: {own}.");
+        }
+
+        RememberPut(key, value);
+        IterativeLookup lookup = await FindNodesAsync(key, cancellationToken);
+        Task<AskStatus>[] puts = [.. lookup.Closest.Select(candidate => StoreAtAsync(candidate.Peer, key, value))];
+        bool[] stored = await Task.WhenAll(puts.Select(put => InTimeAsync(put, cancellationToken)));
+        return 1 + stored.Count(one => one);
+    }
 
     /// <summary>The best valid value among this peer's and the closest peers'; null where nobody has one. Peers found with a worse one or none get it.</summary>
-    public Task<byte[]?> GetAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<byte[]?> GetAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    {
+        if (!_namespaces.TryFind(key.Span, out IRecordValidator? validator))
+        {
+            return null;
+        }
+
+        Dictionary<PeerId, byte[]?> found = [];
+        IterativeLookup lookup = await RunLookupAsync(
+            KadKey.Of(key.Span),
+            new(KadMessageType.GetValue, key),
+            [],
+            (from, answer) =>
+            {
+                found[from.Id] = ValidValue(answer.Record, key);
+                return false;
+            },
+            cancellationToken);
+
+        byte[]? own = _records.Find(key.Span, _time.GetUtcNow())?.Value;
+        byte[][] values = [.. found.Values.Append(own).OfType<byte[]>().Distinct(ByteKeys.Comparer)];
+        if (values.Length == 0)
+        {
+            return null;
+        }
+
+        byte[] best = values[validator.SelectBest(key.Span, [.. values.Select(value => new ReadOnlyMemory<byte>(value))])];
+        Correct(lookup, found, own, key, best);
+        return best;
+    }
 
     /// <summary>Announces this peer as a provider of a sha2-256 multihash, now and at every provide interval.</summary>
-    public Task ProvideAsync(ReadOnlyMemory<byte> multihash, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task ProvideAsync(ReadOnlyMemory<byte> multihash, CancellationToken cancellationToken)
+    {
+        if (multihash.Span is not [0x12, 0x20, ..] || multihash.Length != 34)
+        {
+            throw new ArgumentException("Only sha2-256 multihashes are provided.", nameof(multihash));
+        }
+
+        RememberProvided(multihash);
+        _providers.Add(multihash.Span, _peer.Id, AddressesOf(_peer.Id), _time.GetUtcNow());
+        IterativeLookup lookup = await FindNodesAsync(multihash, cancellationToken);
+        Task<AskStatus>[] announcements = [.. lookup.Closest.Select(candidate => AnnounceAtAsync(candidate.Peer, multihash))];
+        await Task.WhenAll(announcements.Select(one => InTimeAsync(one, cancellationToken)));
+    }
 
     /// <summary>Up to <paramref name="max"/> providers of a multihash, this peer included where it is one.</summary>
-    public Task<IReadOnlyList<PeerInfo>> FindProvidersAsync(ReadOnlyMemory<byte> multihash, int max, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<PeerInfo>> FindProvidersAsync(ReadOnlyMemory<byte> multihash, int max, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
+        Dictionary<PeerId, PeerInfo> found = _providers.Find(multihash.Span, _time.GetUtcNow()).Take(max).ToDictionary(provider => provider.Id);
+        if (found.ContainsKey(_peer.Id))
+        {
+            found[_peer.Id] = new(_peer.Id, AddressesOf(_peer.Id));
+        }
+
+        if (found.Count < max)
+        {
+            await RunLookupAsync(
+                KadKey.Of(multihash.Span),
+                new(KadMessageType.GetProviders, multihash),
+                [],
+                (_, answer) =>
+                {
+                    foreach (KadPeer provider in answer.ProviderPeers.Where(provider => found.Count < max))
+                    {
+                        found.TryAdd(provider.Id, provider.ToInfo());
+                    }
+
+                    return found.Count >= max;
+                },
+                cancellationToken);
+        }
+
+        return [.. found.Values];
+    }
 
     /// <summary>Addresses of a peer; null where nobody knows any.</summary>
-    public Task<PeerInfo?> FindPeerAsync(PeerId peer, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<PeerInfo?> FindPeerAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        PeerInfo? found = AddressesOf(peer) is { IsEmpty: false } known ? new(peer, known) : null;
+        if (found is null)
+        {
+            byte[] key = peer.Bytes.ToArray();
+            await RunLookupAsync(
+                KadKey.Of(peer),
+                new(KadMessageType.FindNode, key),
+                [],
+                (_, answer) =>
+                {
+                    found = answer.CloserPeers.FirstOrDefault(closer => closer.Id == peer && !closer.Addresses.IsEmpty)?.ToInfo();
+                    return found is not null;
+                },
+                cancellationToken);
+        }
+
+        return found;
+    }
 
     /// <summary>The up to k peers closest to a key that answered, the closest first, this one not among them.</summary>
-    public Task<IReadOnlyList<PeerInfo>> FindClosestAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<PeerInfo>> FindClosestAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    {
+        IterativeLookup lookup = await FindNodesAsync(key, cancellationToken);
+        return [.. lookup.Closest.Select(candidate => candidate.Peer)];
+    }
 
     /// <summary>Stops learning, ends what runs in the background and waits for it.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        _peer.PeerIdentified -= OnIdentified;
+        await _background.DisposeAsync();
+    }
+
+    /// <summary>Waits until corrections, hand-overs and late answers have been dealt with.</summary>
+    internal Task IdleAsync() => _background.IdleAsync();
+
+    private Task<IterativeLookup> FindNodesAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken, params IEnumerable<PeerInfo> seeds) =>
+        RunLookupAsync(KadKey.Of(key.Span), new(KadMessageType.FindNode, key), seeds, (_, _) => false, cancellationToken);
+
+    private async Task<IterativeLookup> RunLookupAsync(
+        KadKey target, KadMessage request, IEnumerable<PeerInfo> seeds, Func<PeerInfo, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
+    {
+        IterativeLookup lookup = new(target, _peer.Id, LookupBounds.Of(Options));
+        lookup.AddSeeds(_table.Closest(target, Options.K).Select(contact => new PeerInfo(contact.Id, AddressesOf(contact.Id))).Concat(seeds));
+        LookupRun run = new(lookup, async peer => (await SendAsync(peer, request)).Message, Options.OverdueAfter, _time);
+        await run.RunAsync(onAnswer, cancellationToken);
+        return lookup;
+    }
+
+    private Task<AskResult> SendAsync(PeerInfo to, KadMessage request) =>
+        _failed.Contains(to.Id, _time.GetUtcNow())
+            ? Task.FromResult(new AskResult(AskStatus.Unreachable))
+            : _background.Run(
+                async ending =>
+                {
+                    AskResult result = request.Type == KadMessageType.AddProvider
+                        ? await _requests.TellAsync(to, request, ending)
+                        : await _requests.AskAsync(to, request, ending);
+                    Learn(to.Id, result.Status);
+                    return result;
+                },
+                atEnd: new AskResult(AskStatus.Cancelled));
+
+    private async Task<AskStatus> StoreAtAsync(PeerInfo peer, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value) =>
+        (await SendAsync(peer, new(KadMessageType.PutValue, key) { Record = new(key, value) })).Status;
+
+    private async Task<AskStatus> AnnounceAtAsync(PeerInfo peer, ReadOnlyMemory<byte> multihash) =>
+        (await SendAsync(peer, new(KadMessageType.AddProvider, multihash) { ProviderPeers = [new(_peer.Id, AddressesOf(_peer.Id))] })).Status;
+
+    // Whether a request was answered before it counts as overdue; a later answer is dealt with in the background.
+    private async Task<bool> InTimeAsync(Task<AskStatus> request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await request.WaitAsync(Options.OverdueAfter, _time, cancellationToken) == AskStatus.Answered;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private byte[]? ValidValue(KadRecord? record, ReadOnlyMemory<byte> key) =>
+        record is not null && record.Key.Span.SequenceEqual(key.Span) && record.Value.Length <= Options.MaxValueBytes
+        && _namespaces.Validate(key.Span, record.Value.Span, _time.GetUtcNow())
+            ? record.Value.ToArray()
+            : null;
+
+    private void Correct(IterativeLookup lookup, Dictionary<PeerId, byte[]?> found, byte[]? own, ReadOnlyMemory<byte> key, byte[] best)
+    {
+        if (own is not null && !own.AsSpan().SequenceEqual(best))
+        {
+            _records.Offer(key.Span, best, _time.GetUtcNow());
+        }
+
+        foreach (Candidate candidate in lookup.Closest)
+        {
+            if (!found.GetValueOrDefault(candidate.Peer.Id).AsSpan().SequenceEqual(best))
+            {
+                _ = StoreAtAsync(candidate.Peer, key, best);
+            }
+        }
+    }
+
+    private ImmutableArray<Multiaddress> AddressesOf(PeerId peer) =>
+        [.. (peer == _peer.Id ? _peer.Addresses : _peer.AddressesOf(peer)).Select(address => address.WithoutPeer()).Distinct()];
 }

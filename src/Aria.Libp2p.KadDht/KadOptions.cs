@@ -26,6 +26,9 @@ public sealed record KadOptions
     /// <summary>How long one request may take, the dial included.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>After so long nobody waits for a request any more; it goes on until <see cref="RequestTimeout"/>.</summary>
+    public TimeSpan OverdueAfter { get; init; } = TimeSpan.FromSeconds(3);
+
     /// <summary>How long a peer that could not be reached is passed over, unless it shows itself before.</summary>
     public TimeSpan FailureBackoff { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -35,10 +38,13 @@ public sealed record KadOptions
     /// <summary>Between two refreshes of the routing table.</summary>
     public TimeSpan RefreshInterval { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Between two attempts to join while the routing table is empty.</summary>
+    public TimeSpan BootstrapInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Between two sweeps of expired records.</summary>
     public TimeSpan ExpiryInterval { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Between two announcements of what this peer provides.</summary>
+    /// <summary>Between two renewals of what this peer put and provides.</summary>
     public TimeSpan ProvideInterval { get; init; } = TimeSpan.FromHours(22);
 
     /// <summary>How long a provider is remembered after it announced itself.</summary>

@@ -1,0 +1,20 @@
+namespace Aria.Libp2p.KadDht.Lookups;
+
+/// <summary>How far a lookup has come with one peer.</summary>
+internal enum CandidateState
+{
+    /// <summary>Known and not asked.</summary>
+    Heard,
+
+    /// <summary>Asked; the answer is awaited.</summary>
+    Asked,
+
+    /// <summary>Asked so long ago that the lookup no longer waits for it; an answer still counts.</summary>
+    Overdue,
+
+    /// <summary>It answered.</summary>
+    Answered,
+
+    /// <summary>It could not be asked, or broke the protocol.</summary>
+    Failed,
+}

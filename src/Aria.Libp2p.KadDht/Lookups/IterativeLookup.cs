@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using Aria.Libp2p.KadDht.Routing;
+
+namespace Aria.Libp2p.KadDht.Lookups;
+
+/// <summary>
+/// Approaches a target by asking ever closer peers for peers closer still, until the k closest that it knows have all answered
+/// (specs/dht.md §5). A state machine without network or clock: whoever drives it takes the next peer, asks it, and tells what came of it.
+/// </summary>
+internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds bounds)
+{
+    private readonly List<Candidate> _candidates = [];                      // the closest first
+    private readonly Dictionary<PeerId, Candidate?> _heard = new() { [self] = null };   // null: heard of and left out
+    private readonly Dictionary<IpGroup, int> _groups = [];
+    private int _awaited;
+
+    /// <summary>Whether nobody is left whom it would ask or wait for.</summary>
+    public bool IsDone => !_candidates.Where(candidate => candidate.Counts).Take(bounds.K)
+        .Any(candidate => candidate.State is CandidateState.Heard or CandidateState.Asked);
+
+    /// <summary>Requests made.</summary>
+    public int Requests { get; private set; }
+
+    /// <summary>The longest chain of requests that ended in an answer.</summary>
+    public int Hops { get; private set; }
+
+    /// <summary>Every peer heard of, the closest first.</summary>
+    public IReadOnlyList<Candidate> Candidates => _candidates;
+
+    /// <summary>Up to k peers that answered, the closest first.</summary>
+    public IReadOnlyList<Candidate> Closest =>
+        [.. _candidates.Where(candidate => candidate.State == CandidateState.Answered).Take(bounds.K)];
+
+    /// <summary>Begins with these peers.</summary>
+    public void AddSeeds(IEnumerable<PeerInfo> peers) => Hear(peers, depth: 1);
+
+    /// <summary>The peer to ask now, if one more request may be in flight.</summary>
+    public bool TryNext([NotNullWhen(true)] out PeerInfo? peer)
+    {
+        // Close to the target there is nothing to choose any more: the rest of the k closest is asked at once.
+        int limit = HasConverged ? bounds.K : bounds.Alpha;
+        Candidate? next = _awaited >= limit ? null
+            : _candidates.Where(candidate => candidate.Counts).Take(bounds.K).FirstOrDefault(candidate => candidate.State == CandidateState.Heard);
+        if (next is not null)
+        {
+            next.State = CandidateState.Asked;
+            _awaited++;
+            Requests++;
+        }
+
+        peer = next?.Peer;
+        return next is not null;
+    }
+
+    /// <summary>A peer answered and named others.</summary>
+    public void Answered(PeerId from, IReadOnlyCollection<PeerInfo> closer)
+    {
+        if (_heard.GetValueOrDefault(from) is { State: CandidateState.Asked or CandidateState.Overdue } candidate)
+        {
+            Settle(candidate, CandidateState.Answered);
+            Hops = Math.Max(Hops, candidate.Depth);
+            Hear(WithoutCrowds(closer.Take(bounds.K)), candidate.Depth + 1);
+        }
+    }
+
+    /// <summary>A peer could not be asked, or what it answered was wrong.</summary>
+    public void Failed(PeerId peer)
+    {
+        if (_heard.GetValueOrDefault(peer) is { State: CandidateState.Asked or CandidateState.Overdue } candidate)
+        {
+            Settle(candidate, CandidateState.Failed);
+        }
+    }
+
+    /// <summary>A peer takes so long that the lookup goes on without it; it may still answer.</summary>
+    public void Overdue(PeerId peer)
+    {
+        if (_heard.GetValueOrDefault(peer) is { State: CandidateState.Asked } candidate)
+        {
+            Settle(candidate, CandidateState.Overdue);
+        }
+    }
+
+    private bool HasConverged
+    {
+        get
+        {
+            int answered = 0;
+            foreach (Candidate candidate in _candidates)
+            {
+                if (candidate.State == CandidateState.Answered && ++answered == bounds.Beta)
+                {
+                    return true;
+                }
+
+                if (candidate.State is CandidateState.Heard or CandidateState.Asked)
+                {
+                    return false;
+                }
+            }
+
+            return answered > 0;
+        }
+    }
+
+    private void Settle(Candidate candidate, CandidateState state)
+    {
+        _awaited -= candidate.State == CandidateState.Asked ? 1 : 0;
+        candidate.State = state;
+    }
+
+    private void Hear(IEnumerable<PeerInfo> peers, int depth)
+    {
+        foreach (PeerInfo peer in peers)
+        {
+            if (_heard.ContainsKey(peer.Id) || _heard.Count >= 64 * bounds.K)
+            {
+                continue;
+            }
+
+            Candidate candidate = new(peer, KadKey.Of(peer.Id), depth);
+            _heard.Add(peer.Id, TryInsert(candidate) ? candidate : null);
+        }
+    }
+
+    private bool TryInsert(Candidate candidate)
+    {
+        ImmutableArray<IpGroup> groups = GroupsOf(candidate.Peer);
+        if (groups.Any(group => _groups.GetValueOrDefault(group) >= bounds.MaxPerGroup))
+        {
+            return false;
+        }
+
+        int at = _candidates.BinarySearch(candidate, Comparer<Candidate>.Create((left, right) => target.CompareDistance(left.Key, right.Key)));
+        at = at < 0 ? ~at : at;
+        if (at == bounds.MaxCandidates)
+        {
+            return false;
+        }
+
+        _candidates.Insert(at, candidate);
+        if (_candidates.Count > bounds.MaxCandidates && _candidates[^1].State == CandidateState.Heard)
+        {
+            _heard[_candidates[^1].Peer.Id] = null;
+            _candidates.RemoveAt(_candidates.Count - 1);
+        }
+
+        foreach (IpGroup group in groups)
+        {
+            _groups[group] = _groups.GetValueOrDefault(group) + 1;
+        }
+
+        return true;
+    }
+
+    // An answer that names many peers of one group names nobody of that group.
+    private IEnumerable<PeerInfo> WithoutCrowds(IEnumerable<PeerInfo> peers)
+    {
+        (PeerInfo Peer, ImmutableArray<IpGroup> Groups)[] grouped = [.. peers.Select(peer => (peer, GroupsOf(peer)))];
+        HashSet<IpGroup> crowds =
+        [
+            .. grouped.SelectMany(one => one.Groups).GroupBy(group => group).Where(group => group.Count() > bounds.MaxPerGroup).Select(group => group.Key),
+        ];
+        return grouped.Where(one => !one.Groups.Any(crowds.Contains)).Select(one => one.Peer);
+    }
+
+    private ImmutableArray<IpGroup> GroupsOf(PeerInfo peer) => IpGroup.Of(peer.Addresses, bounds.GroupPrivateAddresses);
+}

@@ -1,0 +1,65 @@
+using System.Threading.Channels;
+using Aria.Libp2p.KadDht.Messages;
+
+namespace Aria.Libp2p.KadDht.Lookups;
+
+/// <summary>
+/// Drives a lookup: asks whom it names, tells it what came. A request that outlasts <paramref name="overdueAfter"/> is no longer waited for, yet
+/// goes on and ends by its own timeout. <paramref name="ask"/> answers null for a failure and does not throw.
+/// </summary>
+internal sealed class LookupRun(IterativeLookup lookup, Func<PeerInfo, Task<KadMessage?>> ask, TimeSpan overdueAfter, TimeProvider time)
+{
+    private readonly Channel<Report> _reports = Channel.CreateUnbounded<Report>(new() { SingleReader = true });
+
+    private readonly record struct Report(PeerInfo Peer, KadMessage? Answer, bool IsOverdue);
+
+    /// <summary>Runs until the lookup is done or <paramref name="onAnswer"/> says that it was enough.</summary>
+    public async Task RunAsync(Func<PeerInfo, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            while (lookup.TryNext(out PeerInfo? peer))
+            {
+                _ = AskAsync(peer);
+            }
+
+            if (lookup.IsDone)
+            {
+                return;
+            }
+
+            Report report = await _reports.Reader.ReadAsync(cancellationToken);
+            if (report.Answer is { } answer)
+            {
+                lookup.Answered(report.Peer.Id, [.. answer.CloserPeers.Select(closer => closer.ToInfo())]);
+                if (onAnswer(report.Peer, answer))
+                {
+                    return;
+                }
+            }
+            else if (report.IsOverdue)
+            {
+                lookup.Overdue(report.Peer.Id);
+            }
+            else
+            {
+                lookup.Failed(report.Peer.Id);
+            }
+        }
+    }
+
+    private async Task AskAsync(PeerInfo peer)
+    {
+        Task<KadMessage?> asked = ask(peer);
+        try
+        {
+            await asked.WaitAsync(overdueAfter, time);
+        }
+        catch (TimeoutException)
+        {
+            _reports.Writer.TryWrite(new(peer, null, IsOverdue: true));
+        }
+
+        _reports.Writer.TryWrite(new(peer, await asked, IsOverdue: false));
+    }
+}

@@ -1,0 +1,20 @@
+namespace Aria.Libp2p.KadDht.Requests;
+
+/// <summary>What came of a request.</summary>
+internal enum AskStatus
+{
+    /// <summary>An answer, or for a request without one: the peer took it.</summary>
+    Answered,
+
+    /// <summary>The peer reset the stream: it is there and will not do this.</summary>
+    Refused,
+
+    /// <summary>No connection, or no answer in time.</summary>
+    Unreachable,
+
+    /// <summary>The peer does not speak the protocol, or not properly.</summary>
+    Wrong,
+
+    /// <summary>This peer is being disposed.</summary>
+    Cancelled,
+}
