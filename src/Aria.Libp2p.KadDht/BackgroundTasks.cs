@@ -41,6 +41,11 @@ internal sealed class BackgroundTasks : IAsyncDisposable
     {
         lock (_lock)
         {
+            if (_ended)
+            {
+                return;
+            }
+
             _ended = true;
         }
 

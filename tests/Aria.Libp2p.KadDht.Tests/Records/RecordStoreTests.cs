@@ -83,7 +83,7 @@ public sealed class RecordStoreTests
 
     [Theory]
     [InlineData(10, 1_000_000)]
-    [InlineData(1_000, 250)]
+    [InlineData(1_000, 170)]
     public void AFullStore_KeepsWhatStandsClosest(int maxRecords, long maxBytes)
     {
         RecordStore store = Store(maxRecords, maxBytes);

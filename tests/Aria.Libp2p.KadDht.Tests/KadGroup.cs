@@ -1,0 +1,95 @@
+using Aria.Libp2p.Transports;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Aria.Libp2p.KadDht.Tests;
+
+/// <summary>One member of a <see cref="KadGroup"/>.</summary>
+internal sealed record KadNode(LocalPeer Peer, KadDht Dht)
+{
+    public PeerId Id => Peer.Id;
+}
+
+/// <summary>Peers of one test that speak the protocol over memory.</summary>
+internal sealed class KadGroup(KadOptions? options = null, TimeProvider? time = null) : IAsyncDisposable
+{
+    public const string Protocol = "/ariatest/kad/1.0.0";
+
+    private readonly MemoryNetwork _network = new();
+    private readonly List<IAsyncDisposable> _parts = [];
+    private readonly List<Identity> _identities = [];
+
+    public KadOptions Options { get; } = options ?? new() { Protocol = Protocol, Validators = Samples.Validators };
+
+    public TimeProvider Time { get; } = time ?? TimeProvider.System;
+
+    public static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    /// <summary>Waits for something that other threads bring about.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            await Task.Delay(5, Stop);
+        }
+    }
+
+    /// <summary>A peer that listens and speaks no DHT yet.</summary>
+    public async Task<LocalPeer> StartPeerAsync(string address = "/memory/0")
+    {
+        Identity identity = Identity.Generate();
+        LocalPeer peer = new(identity, [new MemoryTransport(_network)], new(), Time, NullLoggerFactory.Instance);
+        lock (_parts)
+        {
+            _identities.Add(identity);
+            _parts.Add(peer);
+        }
+
+        await peer.ListenAsync(Multiaddress.Parse(address), Stop);
+        return peer;
+    }
+
+    /// <summary>A node that knows nobody.</summary>
+    public async Task<KadNode> StartAsync(KadOptions? options = null, string address = "/memory/0")
+    {
+        LocalPeer peer = await StartPeerAsync(address);
+        KadDht dht = new(peer, options ?? Options, Time, NullLoggerFactory.Instance);
+        lock (_parts)
+        {
+            _parts.Add(dht);
+        }
+
+        return new(peer, dht);
+    }
+
+    /// <summary>A node that joined through others.</summary>
+    public async Task<KadNode> JoinAsync(KadNode through, KadOptions? options = null)
+    {
+        KadNode node = await StartAsync(options);
+        await node.Dht.BootstrapAsync(through.Peer.Addresses, Stop);
+        return node;
+    }
+
+    /// <summary>Nodes that joined one after the other through the first.</summary>
+    public async Task<KadNode[]> StartManyAsync(int count)
+    {
+        KadNode first = await StartAsync();
+        List<KadNode> nodes = [first];
+        while (nodes.Count < count)
+        {
+            nodes.Add(await JoinAsync(first));
+        }
+
+        await UntilAsync(() => nodes.All(node => node.Dht.RoutingTableCount >= Math.Min(count - 1, Options.K)));
+        return [.. nodes];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (IAsyncDisposable part in Enumerable.Reverse(_parts))
+        {
+            await part.DisposeAsync();
+        }
+
+        _identities.ForEach(identity => identity.Dispose());
+    }
+}
