@@ -1,42 +1,140 @@
+using Aria.Engine.Models.Gguf;
+using Aria.Engine.Numerics;
 using Aria.Engine.Text;
 
 namespace Aria.Engine.Models;
 
-/// <summary>An opened, validated model: metadata, tokenizer, mapped tensors. Safe to share between threads.</summary>
+/// <summary>
+/// An opened model (specs/model.md): container, metadata, tokenizer and every tensor checked, the weights mapped. Immutable and safe to share between threads;
+/// engines that were made of it keep the mapping alive after it is disposed.
+/// </summary>
 public sealed class ModelFile : IDisposable
 {
-    private ModelFile() => throw new NotImplementedException();
+    private readonly ModelBytes _bytes;
+    private readonly GgufMetadata _metadata;
+    private readonly Lazy<Tokenizer> _tokenizer;
+    private readonly Lazy<ModelManifest> _manifest;
+    private readonly Lazy<RopeTable> _rope;
+    private int _disposed;
 
-    /// <summary>Models embedded in this assembly.</summary>
+    private ModelFile(ModelBytes bytes, string fallbackName)
+    {
+        GgufFile file;
+        unsafe
+        {
+            file = GgufFile.Parse(bytes.Pointer, bytes.Length);
+        }
+
+        (_bytes, _metadata) = (bytes, file.Metadata);
+        Tensors = ModelTensors.Read(file, out ModelShape shape);
+        Shape = shape;
+        Name = _metadata.TextOrNull("general.name") is { Length: > 0 } name ? name : fallbackName;
+        Architecture = _metadata.Text("general.architecture");
+        _tokenizer = ModelTokenizer.Read(_metadata, shape.Vocabulary);
+        _manifest = new(() => ModelManifest.Of(Shape, Tensors, _metadata));
+        _rope = new(() => new(Shape.RopeTheta, Shape.HeadDim, Shape.Context));
+    }
+
+    /// <summary>The models embedded in this assembly, by the names that <see cref="Open"/> takes.</summary>
     public static IReadOnlyList<string> BuiltInNames { get; } = ["aria-tiny"];
 
-    /// <summary>The model's name.</summary>
-    public string Name => throw new NotImplementedException();
+    /// <summary>The model's name as its file has it, else the file's.</summary>
+    public string Name { get; }
 
-    /// <summary>GGUF architecture.</summary>
-    public string Architecture => throw new NotImplementedException();
+    /// <summary>The GGUF architecture, such as <c>bitnet-25</c>.</summary>
+    public string Architecture { get; }
 
     /// <summary>Hyperparameters.</summary>
-    public ModelShape Shape => throw new NotImplementedException();
+    public ModelShape Shape { get; }
 
-    /// <summary>The manifest's digest.</summary>
-    public ModelId Id => throw new NotImplementedException();
+    /// <summary>SHA-256 of the manifest. The first use reads all weights (about a second for each gigabyte).</summary>
+    /// <exception cref="ObjectDisposedException">First used after the model was disposed.</exception>
+    public ModelId Id => Manifested.Id;
+
+    /// <summary>The manifest that <see cref="Id"/> is the SHA-256 of (specs/model.md §5).</summary>
+    /// <exception cref="ObjectDisposedException">First used after the model was disposed.</exception>
+    public ReadOnlyMemory<byte> Manifest => Manifested.Bytes;
 
     /// <summary>Length of the file in bytes.</summary>
-    public long FileBytes => throw new NotImplementedException();
+    public long FileBytes => _bytes.Length;
 
     /// <summary>The vocabulary's coder.</summary>
-    public Tokenizer Tokenizer => throw new NotImplementedException();
+    /// <exception cref="ModelFormatException">The file describes a tokenizer of a kind that is not known here.</exception>
+    public Tokenizer Tokenizer => _tokenizer.Value;
 
     /// <summary>How conversations are laid out.</summary>
     /// <exception cref="ChatFormatException">The model has no template, or an unknown one.</exception>
-    public ChatTemplate ChatTemplate => throw new NotImplementedException();
+    public ChatTemplate ChatTemplate => ChatTemplate.Of(_metadata.TextOrNull("tokenizer.chat_template"), Name, Tokenizer);
 
-    /// <summary>Opens a built-in model by name, else a GGUF file by path.</summary>
-    /// <exception cref="ModelFormatException">The file is no model that this engine runs.</exception>
+    internal ModelTensors Tensors { get; }
+
+    internal RopeTable Rope => _rope.Value;
+
+    private ModelManifest Manifested
+    {
+        get
+        {
+            if (_manifest.IsValueCreated)
+            {
+                return _manifest.Value;
+            }
+
+            using ModelBytes held = Hold();
+            return _manifest.Value;
+        }
+    }
+
+    /// <summary>Opens a built-in model by its name, else a GGUF file by its path.</summary>
+    /// <exception cref="ModelFormatException">The file is no model that this engine runs; the message says what is wrong and where.</exception>
     /// <exception cref="FileNotFoundException">Neither a built-in name nor a file.</exception>
-    public static ModelFile Open(string nameOrPath) => throw new NotImplementedException();
+    public static ModelFile Open(string nameOrPath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(nameOrPath);
+        if (BuiltInNames.Contains(nameOrPath))
+        {
+            using Stream resource = typeof(ModelFile).Assembly.GetManifestResourceStream($"{nameOrPath}.gguf")!;
+            return Open(ModelBytes.Copy(resource), nameOrPath);
+        }
+
+        return File.Exists(nameOrPath)
+            ? Open(ModelBytes.Map(nameOrPath), Path.GetFileNameWithoutExtension(nameOrPath))
+            : throw new FileNotFoundException(
+                $"'{nameOrPath}' is neither a model file nor the name of a built-in model ({string.Join(", ", BuiltInNames)}).", nameOrPath);
+    }
+
+    /// <summary>The digest of one layer's weights, as the manifest has it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No such layer.</exception>
+    public Digest LayerDigest(int layer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(layer, Shape.Layers);
+        return Manifested.LayerDigests[layer];
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _bytes.Dispose();
+        }
+    }
+
+    /// <summary>Takes over <paramref name="bytes"/>.</summary>
+    internal static ModelFile Open(ModelBytes bytes, string fallbackName)
+    {
+        try
+        {
+            return new(bytes, fallbackName);
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Keeps the weights mapped until the result is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The model was disposed and nothing holds it.</exception>
+    internal ModelBytes Hold() => _bytes.Hold();
 }

@@ -1,0 +1,45 @@
+using Aria.Engine.Kernels;
+
+namespace Aria.Engine.Execution;
+
+/// <summary>A span on one kind of kernels.</summary>
+internal abstract unsafe class Executor : IDisposable
+{
+    public abstract string Kernels { get; }
+
+    public abstract void Layers(KvCache cache, int position, float* rows, int count, BoundaryObserver? observer);
+
+    /// <summary>False where a number is not finite.</summary>
+    public abstract bool Head(float* row, Span<Candidate> candidates);
+
+    public abstract void Dispose();
+}
+
+/// <inheritdoc/>
+internal sealed unsafe class Executor<TKernels> : Executor
+    where TKernels : IKernels
+{
+    private readonly Scratch _scratch;
+    private readonly LayerExecutor<TKernels> _layers;
+    private readonly HeadExecutor<TKernels>? _head;
+
+    public Executor(SpanWeights weights, ComputeTeam team)
+    {
+        _scratch = new(weights.Shape, team.Count);
+        _layers = new(weights, _scratch, team);
+        _head = weights.Span.Head ? new(weights, team) : null;
+    }
+
+    public override string Kernels => TKernels.Name;
+
+    public override void Layers(KvCache cache, int position, float* rows, int count, BoundaryObserver? observer) =>
+        _layers.Run(cache, position, rows, count, observer);
+
+    public override bool Head(float* row, Span<Candidate> candidates) => _head!.Run(row, candidates);
+
+    public override void Dispose()
+    {
+        _head?.Dispose();
+        _scratch.Dispose();
+    }
+}

@@ -1,0 +1,270 @@
+using Aria.Engine.Kernels;
+using Aria.Engine.Models;
+using Aria.Engine.Numerics;
+
+namespace Aria.Engine.Execution;
+
+/// <summary>
+/// Up to <see cref="Scratch.MaxRows"/> positions through a range of layers, every member of the team doing its share of each phase (specs/numerics.md §3-6). Work is
+/// split by rows of matrices, by positions and by heads, never inside a sum of floats.
+/// </summary>
+internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratch scratch, ComputeTeam team) : ITeamWork
+    where TKernels : IKernels
+{
+    private const int RowGrain = 16;
+    private const long NoFailure = long.MaxValue;
+
+    private readonly ModelShape _shape = weights.Shape;
+    private KvCache _cache = null!;
+    private BoundaryObserver? _observer;
+    private Exception? _observerFailure;
+    private float* _rows;
+    private int _count;
+    private int _position;
+    private long _failure;      // layer and position of the first step that gave no finite number, the layer in the high half
+    private int _flushes;       // members that compute without subnormals
+
+    /// <summary>Runs <paramref name="count"/> rows (count, dim) in place.</summary>
+    public void Run(KvCache cache, int position, float* rows, int count, BoundaryObserver? observer)
+    {
+        (_cache, _position, _count, _observer) = (cache, position, count, observer);
+        _rows = rows;
+        (_failure, _flushes, _observerFailure) = (NoFailure, 0, null);
+        team.Run(this);
+        (_cache, _observer) = (null!, null);
+        if (_flushes > 0)
+        {
+            throw new InvalidOperationException("This process computes without subnormal numbers; a library has changed the floating-point mode.");
+        }
+
+        if (_observerFailure is { } failure)
+        {
+            _observerFailure = null;
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+
+        if (_failure != NoFailure)
+        {
+            throw new NonFiniteException((int)(_failure >> 32), (int)_failure);
+        }
+    }
+
+    void ITeamWork.Run(int member)
+    {
+        if (!FloatEnvironment.KeepsSubnormals())
+        {
+            Interlocked.Increment(ref _flushes);
+        }
+
+        for (int layer = _cache.Layers.Start; layer < _cache.Layers.End; layer++)
+        {
+            Layer(layer, member);
+
+            // All members must leave together: only what failed up to this layer counts, though a fast member may be in the next one.
+            if (Volatile.Read(ref _failure) >> 32 <= layer)
+            {
+                return;
+            }
+
+            if (member == 0)
+            {
+                Observe(layer);
+            }
+        }
+    }
+
+    private void Layer(int layer, int member)
+    {
+        LayerWeights w = weights.Layer(layer);
+        NormAndQuantise(layer, member, _rows, w.AttentionNorm.Pointer, scratch.Residual);
+        team.Meet();
+
+        Multiply(w.Query, scratch.Residual, member, scratch.Query, _shape.AttentionWidth, add: false);
+        Multiply(w.Key, scratch.Residual, member, scratch.Key, _shape.KvWidth, add: false);
+        Multiply(w.Value, scratch.Residual, member, scratch.Value, _shape.KvWidth, add: false);
+        team.Meet();
+
+        Store(layer, member);
+        team.Meet();
+
+        Attend(layer, member);
+        team.Meet();
+
+        NormAndQuantise(layer, member, scratch.Attended, w.AttentionSubNorm is { } attention ? attention.Pointer : null, scratch.Attention);
+        team.Meet();
+
+        Multiply(w.AttentionOutput, scratch.Attention, member, _rows, _shape.Dim, add: true);
+        team.Meet();
+
+        NormAndQuantise(layer, member, _rows, w.FeedForwardNorm.Pointer, scratch.Residual);
+        team.Meet();
+
+        Gate(w, member);
+        team.Meet();
+
+        NormAndQuantise(layer, member, scratch.Gated, w.FeedForwardSubNorm is { } feedForward ? feedForward.Pointer : null, scratch.FeedForward);
+        team.Meet();
+
+        Multiply(w.Down, scratch.FeedForward, member, _rows, _shape.Dim, add: true);
+        team.Meet();
+
+        for (int t = member; t < _count; t += team.Count)
+        {
+            Check(TKernels.AllFinite(_rows + ((long)t * _shape.Dim), _shape.Dim), layer, t);
+        }
+
+        team.Meet();
+    }
+
+    // Rows of x through a norm (none where weight is null) and into eight bits.
+    private void NormAndQuantise(int layer, int member, float* x, float* weight, QuantisedRows output)
+    {
+        int n = output.Columns;
+        float* normed = scratch.Normed(member);
+        for (int t = member; t < _count; t += team.Count)
+        {
+            float* row = x + ((long)t * n);
+            if (weight is not null)
+            {
+                TKernels.RmsNorm(row, weight, n, _shape.NormEpsilon, normed);
+                row = normed;
+            }
+
+            Check(TKernels.Quantise(row, n, output.Values + ((long)t * output.Stride), out output.Scales[t], out output.Sums[t]), layer, t);
+        }
+    }
+
+    private void Multiply(PackedMatrix matrix, QuantisedRows input, int member, float* output, int width, bool add)
+    {
+        int* products = scratch.Products(member);
+        (int start, int end) = team.Share(matrix.Rows, member, RowGrain);
+        for (int row = start; row < end; row += Scratch.TileRows)
+        {
+            int rows = Math.Min(Scratch.TileRows, end - row);
+            TKernels.Ternary(matrix.Row(row), matrix.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
+            for (int t = 0; t < _count; t++)
+            {
+                float factor = Activations.Factor(matrix.MatrixScale, input.Scales[t]);
+                TKernels.Scale(products + (t * Scratch.TileRows), rows, input.Sums[t], factor, add, output + ((long)t * width) + row);
+            }
+        }
+    }
+
+    // Rotates queries and keys, rounds both and the values to f16, and puts keys and values into the cache.
+    private void Store(int layer, int member)
+    {
+        int headDim = _shape.HeadDim;
+        int half = headDim / 2;
+        fixed (float* allCosines = weights.Rope.Cosines, allSines = weights.Rope.Sines)
+        {
+            for (int t = member; t < _count; t += team.Count)
+            {
+                int position = _position + t;
+                float* cosines = allCosines + ((long)position * half);
+                float* sines = allSines + ((long)position * half);
+                float* query = scratch.Query + ((long)t * _shape.AttentionWidth);
+                for (int head = 0; head < _shape.Heads; head++)
+                {
+                    TKernels.Rotate(query + (head * headDim), cosines, sines, headDim, _shape.Pairing);
+                }
+
+                bool finite = TKernels.RoundToHalf(query, _shape.AttentionWidth);
+                for (int head = 0; head < _shape.KvHeads; head++)
+                {
+                    long from = ((long)t * _shape.KvWidth) + (head * headDim);
+                    long to = (long)position * headDim;
+                    TKernels.Rotate(scratch.Key + from, cosines, sines, headDim, _shape.Pairing);
+                    finite &= TKernels.ToHalf(scratch.Key + from, headDim, _cache.Keys(layer, head) + to);
+                    finite &= TKernels.ToHalf(scratch.Value + from, headDim, _cache.Values(layer, head) + to);
+                }
+
+                Check(finite, layer, t);
+            }
+        }
+    }
+
+    private void Attend(int layer, int member)
+    {
+        int headDim = _shape.HeadDim;
+        int group = _shape.Heads / _shape.KvHeads;
+        float* room = scratch.Weights(member);
+        for (int item = member; item < _count * _shape.Heads; item += team.Count)
+        {
+            (int t, int head) = Math.DivRem(item, _shape.Heads);
+            long at = ((long)t * _shape.AttentionWidth) + (head * headDim);
+            TKernels.Attend(
+                scratch.Query + at, _cache.Keys(layer, head / group), _cache.Values(layer, head / group), headDim, _position + t + 1,
+                weights.AttentionScale, room, scratch.Attended + at);
+        }
+    }
+
+    private void Gate(LayerWeights w, int member)
+    {
+        QuantisedRows input = scratch.Residual;
+        int* products = scratch.Products(member);
+        float* tile = scratch.Tile(member);
+        float* up = tile + Scratch.TileRows;
+        (int start, int end) = team.Share(_shape.FeedForward, member, RowGrain);
+        for (int row = start; row < end; row += Scratch.TileRows)
+        {
+            int rows = Math.Min(Scratch.TileRows, end - row);
+            TKernels.Ternary(w.Gate.Row(row), w.Gate.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
+            for (int t = 0; t < _count; t++)
+            {
+                float factor = Activations.Factor(w.Gate.MatrixScale, input.Scales[t]);
+                TKernels.Scale(products + (t * Scratch.TileRows), rows, input.Sums[t], factor, add: false, scratch.Gated + ((long)t * _shape.FeedForward) + row);
+            }
+
+            TKernels.Ternary(w.Up.Row(row), w.Up.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
+            for (int t = 0; t < _count; t++)
+            {
+                float* gated = scratch.Gated + ((long)t * _shape.FeedForward) + row;
+                float factor = Activations.Factor(w.Up.MatrixScale, input.Scales[t]);
+                TKernels.Scale(products + (t * Scratch.TileRows), rows, input.Sums[t], factor, add: false, up);
+                TKernels.Gate(gated, up, rows, _shape.Activation, gated);
+            }
+        }
+    }
+
+    private void Check(bool finite, int layer, int t)
+    {
+        if (finite)
+        {
+            return;
+        }
+
+        long failure = ((long)layer << 32) | (uint)(_position + t);
+        for (long seen = Volatile.Read(ref _failure); failure < seen;)
+        {
+            long before = Interlocked.CompareExchange(ref _failure, failure, seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
+        }
+    }
+
+    private void Observe(int layer)
+    {
+        if (_observer is null || _observerFailure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            for (int t = 0; t < _count; t++)
+            {
+                _observer(layer + 1, _position + t, new(_rows + ((long)t * _shape.Dim), _shape.Dim));
+            }
+        }
+#pragma warning disable CA1031 // The other members are waiting; it is thrown when all have ended.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _observerFailure = e;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Aria.Engine.Execution;
+
+/// <summary>Zeroed memory outside the collected heap, aligned for every kernel, with one owner.</summary>
+internal sealed unsafe class NativeArray<T> : IDisposable
+    where T : unmanaged
+{
+    private const int Alignment = 64;
+
+    public NativeArray(long length)
+    {
+        nuint bytes = checked((nuint)(Math.Max(length, 1) * sizeof(T)));
+        Pointer = (T*)NativeMemory.AlignedAlloc(bytes, Alignment);
+        NativeMemory.Clear(Pointer, bytes);
+        Length = length;
+    }
+
+    public NativeArray(ReadOnlySpan<T> values)
+        : this(values.Length) => values.CopyTo(new(Pointer, values.Length));
+
+    ~NativeArray() => Free();
+
+    public T* Pointer { get; private set; }
+
+    public long Length { get; }
+
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(Pointer);
+        Pointer = null;
+    }
+}

@@ -1,0 +1,48 @@
+using Aria.Engine.Models;
+using Aria.Engine.Numerics;
+
+namespace Aria.Engine.Execution;
+
+/// <summary>The weights of one span: its layers laid out for the kernels, embedding and head as the mapped file has them.</summary>
+internal sealed class SpanWeights : IDisposable
+{
+    private readonly LayerWeights[] _layers;
+    private readonly ModelBytes _file;
+
+    public SpanWeights(ModelFile model, StageSpan span)
+    {
+        _file = model.Hold();
+        (Shape, Span, Rope) = (model.Shape, span, model.Rope);
+        float root = MathF.Sqrt(Shape.HeadDim);
+        AttentionScale = 1f / root;
+        Embedding = model.Tensors.Embedding;
+        Head = model.Tensors.Head;
+        OutputNorm = LayerWeights.Norm(model.Tensors.OutputNorm);
+        _layers = new LayerWeights[span.Layers.Count];
+        Parallel.For(0, _layers.Length, i => _layers[i] = new(model.Tensors.Layers[span.Layers.Start + i]));
+    }
+
+    public ModelShape Shape { get; }
+
+    public StageSpan Span { get; }
+
+    public RopeTable Rope { get; }
+
+    /// <summary>1 / √(head dim), each step rounded to f32.</summary>
+    public float AttentionScale { get; }
+
+    public FloatTensor Embedding { get; }
+
+    public FloatTensor Head { get; }
+
+    public NativeArray<float> OutputNorm { get; }
+
+    public LayerWeights Layer(int layer) => _layers[layer - Span.Layers.Start];
+
+    public void Dispose()
+    {
+        Array.ForEach(_layers, layer => layer.Dispose());
+        OutputNorm.Dispose();
+        _file.Dispose();
+    }
+}
