@@ -8,35 +8,31 @@ internal static class ModelTokenizer
 {
     private const string Prefix = "tokenizer.ggml.";
 
-    /// <summary>A broken vocabulary is refused at once; one of an unknown kind only when it is used, since stages need none.</summary>
-    /// <exception cref="ModelFormatException">A vocabulary of a known kind contradicts itself or the embedding.</exception>
+    /// <summary>A vocabulary that is broken or unknown is refused when it is used, since stages need none; one that does not fit the embedding at once.</summary>
+    /// <exception cref="ModelFormatException">There is none, or it has more tokens than the embedding has rows.</exception>
     public static Lazy<Tokenizer> Read(GgufMetadata metadata, int embeddingRows)
     {
-        string[] tokens = metadata.Texts(Prefix + "tokens");
-        if (tokens.Length > embeddingRows)
-        {
-            throw new ModelFormatException($"The vocabulary has {tokens.Length} tokens, the embedding only {embeddingRows} rows.");
-        }
-
-        string model = metadata.Text(Prefix + "model");
-        string? pre = metadata.TextOrNull(Prefix + "pre");
-        if ((model, pre) is not ("gpt2", "gpt-2"))
-        {
-            return new(() => throw new ModelFormatException($"The tokenizer '{model}' with the split '{pre}' is not known; known is gpt2 with gpt-2."));
-        }
-
-        Tokenizer tokenizer = new(new Vocabulary(
-            tokens,
-            metadata.Wholes(Prefix + "token_type"),
-            metadata.Texts(Prefix + "merges"),
-            (uint)metadata.Whole(Prefix + "bos_token_id", 0, int.MaxValue),
-            Ends(metadata)));
-        return new(() => tokenizer);
+        TokenizerMetadata said = Said(metadata);
+        return said.Tokens.Count <= embeddingRows
+            ? new(() => Tokenizer.Of(said))
+            : throw new ModelFormatException($"The vocabulary has {said.Tokens.Count} tokens, the embedding only {embeddingRows} rows.");
     }
 
-    private static IEnumerable<uint> Ends(GgufMetadata metadata) =>
-        from role in (string[])["eos_token_id", "eot_token_id"]
-        let id = metadata.WholeOrNull(Prefix + role, 0, int.MaxValue)
-        where id is not null
-        select (uint)id;
+    private static TokenizerMetadata Said(GgufMetadata metadata) => new()
+    {
+        Model = metadata.Text(Prefix + "model"),
+        Pre = metadata.TextOrNull(Prefix + "pre"),
+        Tokens = metadata.Texts(Prefix + "tokens"),
+        TokenTypes = metadata.Has(Prefix + "token_type") ? metadata.Wholes(Prefix + "token_type") : null,
+        Scores = metadata.Has(Prefix + "scores") ? metadata.Singles(Prefix + "scores") : null,
+        Merges = metadata.Has(Prefix + "merges") ? metadata.Texts(Prefix + "merges") : null,
+        BeginOfSequence = Id(metadata, "bos_token_id"),
+        EndOfSequence = Id(metadata, "eos_token_id"),
+        EndOfTurn = Id(metadata, "eot_token_id"),
+        Unknown = Id(metadata, "unknown_token_id"),
+        AddSpacePrefix = metadata.FlagOrNull(Prefix + "add_space_prefix"),
+        RemoveExtraWhitespaces = metadata.FlagOrNull(Prefix + "remove_extra_whitespaces"),
+    };
+
+    private static uint? Id(GgufMetadata metadata, string role) => (uint?)metadata.WholeOrNull(Prefix + role, 0, int.MaxValue);
 }
