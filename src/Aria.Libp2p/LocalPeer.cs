@@ -46,7 +46,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _connections = new(options.MaxConnections, options.MaxConnectionsPerPeer);
         _events = new(_logger);
         _upgrader = new(identity, options, time);
-        _dialer = new(transports, _upgrader, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
+        _dialer = new(transports, _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
         _identify = new(identity, options, _protocols, () => _addresses, time);
         Handle(PingProtocol.Id, PingProtocol.ServeAsync);
         Handle(IdentifyProtocol.Id, _identify.TellAsync);

@@ -7,8 +7,8 @@ namespace Aria.Libp2p.Connections;
 /// is slow, those that failed lately passed over.
 /// </summary>
 internal sealed class Dialer(
-    IReadOnlyList<ITransport> transports, Upgrader upgrader, Func<MuxedConnection, Multiaddress, bool, PeerConnection> admit, DialBackoff backoff,
-    LocalPeerOptions options, TimeProvider time)
+    IReadOnlyList<ITransport> transports, Upgrader upgrader, ConnectionTable connections, Func<MuxedConnection, Multiaddress, bool, PeerConnection> admit,
+    DialBackoff backoff, LocalPeerOptions options, TimeProvider time)
 {
     private static readonly TimeSpan NextAddressAfter = TimeSpan.FromMilliseconds(250);
 
@@ -26,6 +26,12 @@ internal sealed class Dialer(
             {
                 if (!_running.TryGetValue(peer, out dial))
                 {
+                    // A dial that ended since the caller looked has left its connection in the table.
+                    if (connections.TryGet(peer, out PeerConnection? existing))
+                    {
+                        return existing;
+                    }
+
                     own = true;
                     dial = _running[peer] = Task.Run(() => RunAsync(peer, addresses, isAskedFor, stop), CancellationToken.None);
                 }

@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using Aria.Testing.Interop;
+
+namespace Aria.Libp2p.Tests.Interop;
+
+/// <summary>Against js-libp2p over TCP, in both directions of dialing.</summary>
+public sealed class JsInteropTests
+{
+    private const int EchoBytes = 1_000_000;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Ping_BothWays(bool jsDials)
+    {
+        await using JsPeer js = await JsPeer.StartAsync(Stop);
+        await using PeerGroup group = new(overTcp: true);
+        (LocalPeer local, PeerId remote) = await ConnectAsync(group, js, jsDials);
+        Assert.True(await local.PingAsync(remote, Stop) > TimeSpan.Zero);
+        JsonElement pong = await js.CallAsync("ping", new { peer = local.Id.ToString() }, Stop);
+        Assert.True(pong.GetProperty("ms").GetDouble() >= 0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Identify_BothWays_AndAPushOfANewProtocol(bool jsDials)
+    {
+        await using JsPeer js = await JsPeer.StartAsync(Stop);
+        await using PeerGroup group = new(overTcp: true, new() { AgentVersion = "interop/1" });
+        LocalPeer local = await group.StartAsync();
+        TaskCompletionSource<IdentifiedPeer> identified = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        local.PeerIdentified += peer => identified.TrySetResult(peer);
+        PeerId remote = await ConnectAsync(local, js, jsDials);
+
+        IdentifiedPeer seenHere = await identified.Task.WaitAsync(Stop);
+        Assert.Equal(remote, seenHere.Id);
+        Assert.StartsWith("js-libp2p/", seenHere.AgentVersion, StringComparison.Ordinal);
+        Assert.Contains("/ipfs/ping/1.0.0", seenHere.Protocols);
+        Assert.Contains(JsPeer.EchoProtocol, seenHere.Protocols);
+        Assert.Equal(js.Addresses, seenHere.ListenAddresses.Select(address => address.ToString()));
+        Assert.NotNull(seenHere.ObservedAddress);
+
+        JsonElement seenThere = await js.WaitForAsync("identify", told => told.GetProperty("peer").GetString() == local.Id.ToString(), Stop);
+        Assert.Equal("interop/1", seenThere.GetProperty("agent").GetString());
+        Assert.True(seenThere.GetProperty("signed").GetBoolean());
+        Assert.Equal(local.Addresses.Select(address => address.WithoutPeer().ToString()), seenThere.GetProperty("listen").EnumerateArray().Select(one => one.GetString()!));
+
+        local.Handle("/interop/new/1", LocalPeerTests.EchoAsync);
+        await js.WaitForAsync("update", told => told.GetProperty("protocols").EnumerateArray().Any(one => one.GetString() == "/interop/new/1"), Stop);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task EchoOfAMegabyte_FromHere(bool jsDials)
+    {
+        await using JsPeer js = await JsPeer.StartAsync(Stop);
+        await using PeerGroup group = new(overTcp: true);
+        (LocalPeer local, PeerId remote) = await ConnectAsync(group, js, jsDials);
+        await using PeerStream stream = await local.OpenStreamAsync(remote, JsPeer.EchoProtocol, Stop);
+        byte[] sent = new byte[EchoBytes];
+        new Random(2).NextBytes(sent);
+        Task writing = Task.Run(async () =>
+        {
+            await stream.Output.WriteAsync(sent, Stop);
+            await stream.Output.CompleteAsync();
+        }, Stop);
+        ArrayBufferWriter<byte> received = new();
+        await stream.Input.CopyToAsync(PipeWriter.Create(received.AsStream()), Stop);
+        await writing;
+        Assert.True(received.WrittenSpan.SequenceEqual(sent));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task EchoOfAMegabyte_FromThere(bool jsDials)
+    {
+        await using JsPeer js = await JsPeer.StartAsync(Stop);
+        await using PeerGroup group = new(overTcp: true);
+        (LocalPeer local, _) = await ConnectAsync(group, js, jsDials, local => local.Handle(JsPeer.EchoProtocol, LocalPeerTests.EchoAsync));
+        JsonElement echo = await js.CallAsync("echo", new { peer = local.Id.ToString(), size = EchoBytes }, Stop);
+        Assert.Equal(EchoBytes, echo.GetProperty("bytes").GetInt32());
+        Assert.True(echo.GetProperty("same").GetBoolean());
+    }
+
+    [Fact]
+    public async Task UnknownProtocol_IsRefusedBothWays_AndTheConnectionLives()
+    {
+        await using JsPeer js = await JsPeer.StartAsync(Stop);
+        await using PeerGroup group = new(overTcp: true);
+        (LocalPeer local, PeerId remote) = await ConnectAsync(group, js, jsDials: false);
+        await Assert.ThrowsAsync<ProtocolNotSupportedException>(() => local.OpenStreamAsync(remote, "/nobody/speaks/this", Stop));
+        JsPeerException refusal = await Assert.ThrowsAsync<JsPeerException>(
+            () => js.CallAsync("open", new { peer = local.Id.ToString(), protocol = "/nobody/speaks/this" }, Stop));
+        Assert.Contains("UnsupportedProtocol", refusal.Message, StringComparison.Ordinal);
+        Assert.True(await local.PingAsync(remote, Stop) > TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task WrongPeerAtTheAddress_IsRefusedBothWays()
+    {
+        await using JsPeer js = await JsPeer.StartAsync(Stop);
+        await using PeerGroup group = new(overTcp: true);
+        LocalPeer local = await group.StartAsync();
+        PeerId other = group.Create().Id;
+        await Assert.ThrowsAsync<PeerMismatchException>(() => local.ConnectAsync(Multiaddress.Parse(js.Addresses[0]).WithPeer(other), Stop));
+        await Assert.ThrowsAsync<JsPeerException>(() => js.CallAsync("dial", new { addr = local.Addresses[0].WithPeer(other).ToString() }, Stop));
+    }
+
+    [Fact]
+    public async Task HangUp_IsSeenAtTheOtherEnd()
+    {
+        await using JsPeer js = await JsPeer.StartAsync(Stop);
+        await using PeerGroup group = new(overTcp: true);
+        (LocalPeer local, PeerId remote) = await ConnectAsync(group, js, jsDials: false);
+        TaskCompletionSource<PeerId> left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        local.PeerDisconnected += left.SetResult;
+        await js.CallAsync("hangup", new { peer = local.Id.ToString() }, Stop);
+        Assert.Equal(remote, await left.Task.WaitAsync(Stop));
+
+        await local.ConnectAsync(Multiaddress.Parse(js.Addresses[0]), Stop);
+        await local.DisconnectAsync(remote);
+        await js.WaitForAsync("disconnect", told => told.GetProperty("peer").GetString() == local.Id.ToString(), Stop);
+    }
+
+    private static async Task<(LocalPeer Local, PeerId Remote)> ConnectAsync(PeerGroup group, JsPeer js, bool jsDials, Action<LocalPeer>? prepare = null)
+    {
+        LocalPeer local = await group.StartAsync();
+        prepare?.Invoke(local);
+        return (local, await ConnectAsync(local, js, jsDials));
+    }
+
+    private static async Task<PeerId> ConnectAsync(LocalPeer local, JsPeer js, bool jsDials)
+    {
+        if (!jsDials)
+        {
+            return await local.ConnectAsync(Multiaddress.Parse(js.Addresses[0]), Stop);
+        }
+
+        // The dialer is done one message before the listener is.
+        TaskCompletionSource connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        local.PeerConnected += _ => connected.TrySetResult();
+        JsonElement dialed = await js.CallAsync("dial", new { addr = local.Addresses[0].ToString() }, Stop);
+        Assert.Equal(("/noise", "/yamux/1.0.0"), (dialed.GetProperty("encryption").GetString(), dialed.GetProperty("muxer").GetString()));
+        await connected.Task.WaitAsync(Stop);
+        return PeerId.Parse(js.PeerId);
+    }
+}
