@@ -29,6 +29,7 @@ internal static class CommandTree
             LedgerListCommand.Create(globals),
             LedgerShowCommand.Create(globals),
             LedgerVerifyCommand.Create(globals)));
+        root.Add(AuditCommand.Create(globals));
         root.Add(PeersCommand.Create(globals));
         root.Add(DoctorCommand.Create(globals));
         root.SetAction(CommandRunner.ShowHelp);

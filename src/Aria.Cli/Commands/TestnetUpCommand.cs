@@ -36,6 +36,7 @@ internal static class TestnetUpCommand
         command.Runs(globals, async scope =>
         {
             Topology topology = flags.Read(scope);
+            topology = topology with { Model = ModelNames.Settle(topology.Model) };
             TestnetFolder folder = scope.Testnet(name);
             if (scope.Get(detach))
             {

@@ -5,6 +5,9 @@ namespace Aria.Cli.Nodes;
 /// <summary>Models as people name them: built in, or a file.</summary>
 internal static class ModelNames
 {
+    /// <summary>The same model for other processes and later: a file by its whole path.</summary>
+    public static string Settle(string nameOrPath) => ModelFile.BuiltInNames.Contains(nameOrPath) || !File.Exists(nameOrPath) ? nameOrPath : Path.GetFullPath(nameOrPath);
+
     /// <exception cref="CommandFailedException">There is no such model, or the file is none.</exception>
     public static ModelFile Open(string nameOrPath)
     {

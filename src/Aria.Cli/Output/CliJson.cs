@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Aria.Cli.Audits;
 using Aria.Cli.Commands;
 using Aria.Cli.Doctor;
 using Aria.Cli.Kills;
@@ -33,6 +34,7 @@ namespace Aria.Cli.Output;
 [JsonSerializable(typeof(ModelDocument))]
 [JsonSerializable(typeof(System.Text.Json.JsonElement))]
 [JsonSerializable(typeof(UpDocument))]
+[JsonSerializable(typeof(AuditDocument))]
 [JsonSerializable(typeof(NodeDocument))]
 [JsonSerializable(typeof(LedgerListDocument))]
 [JsonSerializable(typeof(LedgerShowDocument))]

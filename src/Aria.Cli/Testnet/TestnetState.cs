@@ -18,6 +18,8 @@ internal sealed record TestnetState
     public required long Started { get; init; }
     public required string Command { get; init; }
     public required string Model { get; init; }
+    /// <summary>The built-in model's name, or the file.</summary>
+    public required string ModelSource { get; init; }
     public required string ModelId { get; init; }
     public required int Layers { get; init; }
     public required string Url { get; init; }

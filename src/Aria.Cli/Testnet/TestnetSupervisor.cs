@@ -144,6 +144,7 @@ internal sealed class TestnetSupervisor : IAsyncDisposable
         Started = ProcessIdentity.Current.Started,
         Command = _plan.Command,
         Model = _plan.Model.Name,
+        ModelSource = _plan.Topology.Model,
         ModelId = _plan.Model.Id.ToString(),
         Layers = _plan.Model.Shape.Layers,
         Url = Url.GetLeftPart(UriPartial.Authority),

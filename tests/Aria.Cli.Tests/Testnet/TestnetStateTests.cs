@@ -65,7 +65,7 @@ public sealed class TestnetStateTests : IDisposable
 
     private static TestnetState State(ProcessIdentity supervisor) => new()
     {
-        Name = "t", Pid = supervisor.Pid, Started = supervisor.Started, Command = "aria testnet up", Model = "m", ModelId = "00", Layers = 8,
+        Name = "t", Pid = supervisor.Pid, Started = supervisor.Started, Command = "aria testnet up", Model = "m", ModelSource = "m", ModelId = "00", Layers = 8,
         Url = "http://127.0.0.1:1", ApiUrl = "http://127.0.0.1:1/v1", Logs = "/l", ControlToken = "secret", Gateway = Node("gateway"), Nodes = [Node("n1")],
     };
 
