@@ -3,7 +3,7 @@ using Aria.Libp2p.KadDht;
 
 namespace Aria.Discovery;
 
-/// <summary>ARIA's hash table: its protocol id and namespace (specs/discovery.md §1).</summary>
+/// <summary>ARIA's hash table: its protocol id, namespace and times (specs/discovery.md §1).</summary>
 public static class CapabilityDht
 {
     /// <summary>The protocol id.</summary>
@@ -18,5 +18,7 @@ public static class CapabilityDht
         Protocol = Protocol,
         IsServer = isServer,
         Validators = ImmutableDictionary<string, IRecordValidator>.Empty.Add(Namespace, new CapabilityValidator()),
+        ProviderLifetime = TimeSpan.FromMinutes(15),    // announced with every record, so once a minute
+        ProvideInterval = TimeSpan.FromMinutes(10),
     };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Aria.Libp2p;
 using Aria.Libp2p.KadDht;
 using Aria.Scheduling;
@@ -7,40 +8,310 @@ namespace Aria.Discovery;
 
 /// <summary>
 /// Knows which nodes serve the followed models: looks for their providers, fetches and checks their records, measures the way to them
-/// (specs/discovery.md §6). Readers take a snapshot and never wait.
+/// (specs/discovery.md §6-7). Readers take a snapshot and never wait.
 /// </summary>
-public sealed class CapabilityDirectory
+public sealed partial class CapabilityDirectory
 {
+    private const int MaxProviders = 256;       // of one model
+    private const int MaxNodes = 1024;
+    private const int ParallelRequests = 16;
+    private const int MaxTimeouts = 2;
+
+    private static readonly TimeSpan UncoveredInterval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan CoveredInterval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly KadDht _dht;
+    private readonly LocalPeer _peer;
+    private readonly string _network;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly StepRatios _ratios = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<NodeId, Entry> _entries = [];
+    private ImmutableHashSet<ModelId> _followed = [];
+    private DirectorySnapshot _snapshot;
+    private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // What stands behind a known node; the lock guards it.
+    private sealed class Entry(CapabilityRecord record, DateTimeOffset received)
+    {
+        public CapabilityRecord Record { get; set; } = record;
+
+        public DateTimeOffset Received { get; set; } = received;
+
+        public DateTimeOffset? UnreachableSince { get; set; }
+
+        public RoundTrips RoundTrips { get; } = new();
+    }
+
     /// <summary>Knows nothing yet. Records of another network are ignored; none of the parts is owned.</summary>
     public CapabilityDirectory(KadDht dht, LocalPeer peer, string network, TimeProvider time, ILogger logger)
     {
+        ArgumentNullException.ThrowIfNull(time);
+        _dht = dht;
+        _peer = peer;
+        _network = network;
+        _time = time;
+        _logger = logger;
+        _snapshot = new([], time.GetUtcNow());
     }
 
-    /// <summary>The snapshot changed: nodes came, went, changed, were lost or found again.</summary>
-    public event Action? Changed
-    {
-        add => throw new NotImplementedException();
-        remove => throw new NotImplementedException();
-    }
+    /// <summary>Nodes came, went, changed, were lost or found again. A new round trip alone is no change.</summary>
+    public event Action? Changed;
 
     /// <summary>What is known now.</summary>
-    public DirectorySnapshot Snapshot => throw new NotImplementedException();
+    public DirectorySnapshot Snapshot => Volatile.Read(ref _snapshot);
 
     /// <summary>Keeps looking for the nodes that serve a model.</summary>
-    public void Follow(ModelId model) => throw new NotImplementedException();
+    public void Follow(ModelId model)
+    {
+        if (ImmutableInterlocked.Update(ref _followed, static (followed, added) => followed.Add(added), model))
+        {
+            Wake();
+        }
+    }
 
     /// <summary>Looks quickly while some followed model has no complete pipeline, then every few seconds; ends by cancellation.</summary>
-    public Task RunAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TaskCompletionSource wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            Volatile.Write(ref _wake, wake);
+            await RefreshAsync(cancellationToken);
+            try
+            {
+                await wake.Task.WaitAsync(_followed.All(IsCovered) ? CoveredInterval : UncoveredInterval, _time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                // Nothing happened meanwhile.
+            }
+        }
+    }
 
     /// <summary>Looks once for every followed model, then measures the way to its nodes.</summary>
-    public Task RefreshAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<PeerInfo>[] providers = await Task.WhenAll(
+            _followed.Select(model => _dht.FindProvidersAsync(CapabilityRecord.ProviderKeyOf(model), MaxProviders, cancellationToken)));
+        PeerId[] peers =
+        [
+            .. providers.SelectMany(found => found).Select(provider => provider.Id)
+                .Concat(Snapshot.Nodes.Select(known => known.Record.Node.PeerIdOf()))
+                .Distinct().Where(peer => peer.TryNodeIdOf(out _)).Take(MaxNodes),
+        ];
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = ParallelRequests, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(peers, parallel, async (peer, cancelled) => await FetchAsync(peer, cancelled));
+        Publish(RemoveExpired());
+        await Parallel.ForEachAsync(ToMeasure(), parallel, async (node, cancelled) => await MeasureAsync(node, cancelled));
+    }
 
     /// <summary>The nodes that can be used for a model now, with what their steps and ways to them cost as seen by <paramref name="requester"/>.</summary>
-    public SwarmSnapshot SwarmFor(ModelId model, int layers, NodeId requester) => throw new NotImplementedException();
+    public SwarmSnapshot SwarmFor(ModelId model, int layers, NodeId requester)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        ImmutableArray<ServedSpan>.Builder spans = ImmutableArray.CreateBuilder<ServedSpan>();
+        List<Link> links = [];
+        foreach (KnownNode known in Snapshot.Nodes.Where(known => known.UnreachableSince is null && known.Record.IsAlive(now)))
+        {
+            NodeId node = known.Record.Node;
+            foreach (ServedModel served in known.Record.Served.Where(served => served.Model == model && served.Layers == layers))
+            {
+                spans.Add(new(node, served.Span, _ratios.Apply(node, model, served.Cost), served.KvPositions));
+            }
+
+            if (known.RoundTrip is { } roundTrip)
+            {
+                long oneWay = Math.Clamp((long)(roundTrip.TotalMicroseconds / 2), 0, StepCost.MaxMicroseconds);
+                links.Add(new(requester, node, oneWay));
+                links.Add(new(node, requester, oneWay));
+            }
+        }
+
+        return new(model, layers, requester, spans.ToImmutable(), new(links));
+    }
 
     /// <summary>A dial failed or a stage was lost: the node is passed over at once, until it answers again.</summary>
-    public void ReportLost(NodeId node) => throw new NotImplementedException();
+    public void ReportLost(NodeId node)
+    {
+        if (MarkUnreachable(node))
+        {
+            LogLost(_logger, node);
+        }
+
+        Wake();
+    }
 
     /// <summary>What a step through <paramref name="part"/> on a node took as this requester saw it; later claims are held against it.</summary>
-    public void ReportStep(NodeId node, ModelId model, StageSpan part, TimeSpan elapsed) => throw new NotImplementedException();
+    public void ReportStep(NodeId node, ModelId model, StageSpan part, TimeSpan elapsed)
+    {
+        ServedModel? served = Snapshot.Find(node)?.Record.Served.FirstOrDefault(served => served.Model == model && served.Span.Contains(part));
+        if (served is not null && elapsed > TimeSpan.Zero)
+        {
+            _ratios.Add(node, model, served.Cost.Of(part), elapsed.TotalMicroseconds);
+        }
+    }
+
+    private bool IsCovered(ModelId model)
+    {
+        IEnumerable<int> layers = Snapshot.Nodes.SelectMany(known => known.Record.Served).Where(served => served.Model == model).Select(served => served.Layers).Distinct();
+        NodeId self = _peer.Id.NodeIdOf();
+        return layers.Any(count => PipelinePlanner.Plan(SwarmFor(model, count, self), excluded: null, positionsNeeded: 0) is PlanResult.Found);
+    }
+
+    private async Task FetchAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        byte[] key = CapabilityRecord.KeyOf(peer);
+        DateTimeOffset now = _time.GetUtcNow();
+        if (await _dht.GetAsync(key, cancellationToken) is { } value
+            && CapabilityRecord.TryOpen(key, value, now, out CapabilityRecord? record) == CapabilityStatus.Done
+            && record!.Network == _network)
+        {
+            _peer.AddAddresses(peer, record.Addresses);
+            Publish(Accept(record, now));
+        }
+    }
+
+    private bool Accept(CapabilityRecord record, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(record.Node, out Entry? entry))
+            {
+                if (_entries.Count >= MaxNodes)
+                {
+                    return false;
+                }
+
+                _entries.Add(record.Node, new(record, now));
+                return true;
+            }
+
+            if (record.Sequence <= entry.Record.Sequence)
+            {
+                return false;
+            }
+
+            (entry.Record, entry.Received) = (record, now);
+            return true;
+        }
+    }
+
+    private bool RemoveExpired()
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        lock (_lock)
+        {
+            NodeId[] expired = [.. _entries.Values.Where(entry => !entry.Record.IsAlive(now)).Select(entry => entry.Record.Node)];
+            Array.ForEach(expired, node => _entries.Remove(node));
+            return expired.Length > 0;
+        }
+    }
+
+    // Nodes not measured for a while, and those passed over: an answer brings them back.
+    private NodeId[] ToMeasure()
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        lock (_lock)
+        {
+            return
+            [
+                .. _entries.Where(entry => entry.Value.UnreachableSince is not null || now - entry.Value.RoundTrips.Measured >= MeasureInterval)
+                    .Select(entry => entry.Key),
+            ];
+        }
+    }
+
+    private async Task MeasureAsync(NodeId node, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timeout = new(PingTimeout, _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        PeerId peer = node.PeerIdOf();
+        try
+        {
+            TimeSpan roundTrip = peer == _peer.Id ? TimeSpan.Zero : await _peer.PingAsync(peer, either.Token);
+            Publish(Measured(node, roundTrip));
+        }
+        catch (Libp2pException)
+        {
+            MarkUnreachable(node);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Once may be a busy machine.
+            if (TimedOut(node) >= MaxTimeouts)
+            {
+                MarkUnreachable(node);
+            }
+        }
+    }
+
+    private bool Measured(NodeId node, TimeSpan roundTrip)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(node, out Entry? entry))
+            {
+                return false;
+            }
+
+            bool changed = entry.UnreachableSince is not null;
+            entry.UnreachableSince = null;
+            entry.RoundTrips.Add(roundTrip, _time.GetUtcNow());
+            Rebuild();
+            return changed;
+        }
+    }
+
+    private int TimedOut(NodeId node)
+    {
+        lock (_lock)
+        {
+            return _entries.TryGetValue(node, out Entry? entry) ? ++entry.RoundTrips.TimedOut : 0;
+        }
+    }
+
+    private bool MarkUnreachable(NodeId node)
+    {
+        bool changed;
+        lock (_lock)
+        {
+            changed = _entries.TryGetValue(node, out Entry? entry) && entry.UnreachableSince is null;
+            if (changed)
+            {
+                entry!.UnreachableSince = _time.GetUtcNow();
+            }
+        }
+
+        Publish(changed);
+        return changed;
+    }
+
+    private void Publish(bool changed)
+    {
+        if (changed)
+        {
+            lock (_lock)
+            {
+                Rebuild();
+            }
+
+            Changed?.Invoke();
+        }
+    }
+
+    private void Rebuild() => Volatile.Write(ref _snapshot, new(
+        [
+            .. _entries.Values.OrderBy(entry => entry.Record.Node)
+                .Select(entry => new KnownNode(entry.Record, entry.Received, entry.RoundTrips.Best, entry.UnreachableSince)),
+        ],
+        _time.GetUtcNow()));
+
+    private void Wake() => Volatile.Read(ref _wake).TrySetResult();
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Node} is lost; it is passed over until it answers")]
+    private static partial void LogLost(ILogger logger, NodeId node);
 }

@@ -6,8 +6,30 @@ namespace Aria.Discovery;
 public sealed class CapabilityValidator : IRecordValidator
 {
     /// <inheritdoc/>
-    public bool Validate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, DateTimeOffset now) => throw new NotImplementedException();
+    public TimeSpan Lifetime => CapabilityBounds.MaxLifetime;
 
     /// <inheritdoc/>
-    public int SelectBest(ReadOnlySpan<byte> key, IReadOnlyList<ReadOnlyMemory<byte>> values) => throw new NotImplementedException();
+    public bool Validate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, DateTimeOffset now) =>
+        CapabilityRecord.TryOpen(key, value, now, out _) == CapabilityStatus.Done;
+
+    /// <inheritdoc/>
+    public int SelectBest(ReadOnlySpan<byte> key, IReadOnlyList<ReadOnlyMemory<byte>> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        int best = 0;
+        long greatest = SequenceOf(values[0]);
+        for (int i = 1; i < values.Count; i++)
+        {
+            long sequence = SequenceOf(values[i]);
+            if (sequence > greatest || (sequence == greatest && values[i].Span.SequenceCompareTo(values[best].Span) > 0))
+            {
+                (best, greatest) = (i, sequence);
+            }
+        }
+
+        return best;
+    }
+
+    private static long SequenceOf(ReadOnlyMemory<byte> value) =>
+        CapabilityRecord.TryRead(value.Span, out _, out CapabilityRecord? record) == CapabilityStatus.Done ? record!.Sequence : -1;
 }

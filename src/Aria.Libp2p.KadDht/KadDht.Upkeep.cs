@@ -203,6 +203,14 @@ public sealed partial class KadDht
         }
     }
 
+    private void ForgetProvided(ReadOnlyMemory<byte> multihash)
+    {
+        lock (_own)
+        {
+            _provided.Remove(multihash.ToArray());
+        }
+    }
+
     private KeyValuePair<byte[], ReadOnlyMemory<byte>>[] OwnPuts()
     {
         lock (_own)

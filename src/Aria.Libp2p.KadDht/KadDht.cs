@@ -136,6 +136,13 @@ public sealed partial class KadDht : IAsyncDisposable
         await Task.WhenAll(announcements.Select(one => InTimeAsync(one, cancellationToken)));
     }
 
+    /// <summary>No longer announces this peer as a provider; others forget it in time.</summary>
+    public void StopProviding(ReadOnlyMemory<byte> multihash)
+    {
+        ForgetProvided(multihash);
+        _providers.Remove(multihash.Span, _peer.Id);
+    }
+
     /// <summary>Up to <paramref name="max"/> providers of a multihash, this peer included where it is one.</summary>
     public async Task<IReadOnlyList<PeerInfo>> FindProvidersAsync(ReadOnlyMemory<byte> multihash, int max, CancellationToken cancellationToken)
     {

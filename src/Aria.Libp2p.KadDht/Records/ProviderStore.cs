@@ -47,6 +47,18 @@ internal sealed class ProviderStore(int maxKeys, int maxProvidersPerKey, TimeSpa
         }
     }
 
+    /// <summary>Forgets a provider.</summary>
+    public void Remove(ReadOnlySpan<byte> key, PeerId peer)
+    {
+        lock (_lock)
+        {
+            if (_providers.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out List<Provider>? providers))
+            {
+                providers.RemoveAll(provider => provider.Peer == peer);
+            }
+        }
+    }
+
     /// <summary>The providers of a key, the latest heard of first.</summary>
     public ImmutableArray<PeerInfo> Find(ReadOnlySpan<byte> key, DateTimeOffset now)
     {
