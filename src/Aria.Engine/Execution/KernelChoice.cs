@@ -8,6 +8,10 @@ internal static class KernelChoice
     /// <exception cref="PlatformNotSupportedException">The path cannot run here.</exception>
     public static Func<SpanWeights, ComputeTeam, Executor> Of(KernelPath path) => path switch
     {
-        _ => (weights, team) => new Executor<ScalarKernels>(weights, team),
+        KernelPath.Scalar => (weights, team) => new Executor<ScalarKernels>(weights, team),
+        KernelPath.Native => throw new PlatformNotSupportedException("The native kernels are not there."),
+        _ when Avx512Ternary.IsSupported => (weights, team) => new Executor<VectorKernels<Avx512Ternary>>(weights, team),
+        _ when Avx2Ternary.IsSupported => (weights, team) => new Executor<VectorKernels<Avx2Ternary>>(weights, team),
+        _ => (weights, team) => new Executor<VectorKernels<PortableTernary>>(weights, team),
     };
 }
