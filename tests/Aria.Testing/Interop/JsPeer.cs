@@ -51,7 +51,7 @@ public sealed class JsPeer : IAsyncDisposable
     /// <summary>Starts a peer; <paramref name="arguments"/> are those of <c>peer.mjs</c>, such as <c>--client</c> or <c>--validator FILE.mjs</c>.</summary>
     public static async Task<JsPeer> StartAsync(CancellationToken cancellationToken, params string[] arguments)
     {
-        string folder = await JsPackages.InstalledAsync(cancellationToken);
+        string folder = await JsPackages.InstalledAsync("interop", cancellationToken);
         ProcessStartInfo start = new("node", [Path.Combine(folder, "peer.mjs"), .. arguments])
         {
             WorkingDirectory = folder,
