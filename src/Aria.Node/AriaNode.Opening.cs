@@ -108,6 +108,7 @@ public sealed partial class AriaNode
         try
         {
             model = _options.OpenedModel ?? ModelFile.Open(name);
+            _ = model.Id;       // reads all weights: here, while the ledger is read
             if (_options.Span is not { } span)
             {
                 return (model, null, default);
@@ -153,10 +154,11 @@ public sealed partial class AriaNode
         }
     }
 
-    // Bootstrap addresses that do not answer are no failure: the node stands alone until others come.
+    // Bootstrap addresses that do not answer are no failure: the node stands alone until others come, or it finds them.
     private async Task JoinAsync((ModelFile Model, SpanEngine? Engine, StepCost Cost)? opened, CancellationToken cancellationToken)
     {
-        await Dht.BootstrapAsync(_options.Bootstrap, cancellationToken);
+        BootstrapLoop bootstrap = new(Dht, _options.Bootstrap, _publisher!.PublishAsync, _time);
+        await bootstrap.StartAsync(cancellationToken);
         if (opened is { } has)
         {
             Directory.Follow(has.Model.Id);
@@ -168,12 +170,13 @@ public sealed partial class AriaNode
             ServedModel served = new(
                 serves.Model.Id, serves.Model.Name, NumericSpec.Id, serves.Model.Shape.Layers, engine.Span, serves.Cost,
                 Math.Min(_options.KvPositions, serves.Model.Shape.Context));
-            await _publisher!.UpdateAsync([served], cancellationToken);
+            await _publisher.UpdateAsync([served], cancellationToken);
             LogServes(_logger, Id, served.Span, served.Name);
         }
 
         Run(Dht.RunAsync);
-        Run(_publisher!.RunAsync);
+        Run(bootstrap.RunAsync);
+        Run(_publisher.RunAsync);
         Run(Directory.RunAsync);
         _closing.Push(SayGoodbyeAsync);
     }
