@@ -29,6 +29,7 @@ public sealed partial class PipelineSession : IAsyncDisposable
     private readonly Channel<Candidate[]> _answers = Channel.CreateUnbounded<Candidate[]>(new() { SingleReader = true, SingleWriter = true });   // at most the plan's positions
     private Hop? _hop;
     private byte[] _tokens = [];
+    private bool _disposed;
 
     internal PipelineSession(
         ActivationRouter router, Signed<JobPlan> plan, int vocabulary, PipelineGatewayOptions options, TimeProvider time, ILogger logger)
@@ -130,11 +131,18 @@ public sealed partial class PipelineSession : IAsyncDisposable
     /// <summary>Ends every stream; stages that have no record yet log their own receipts.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         BeginEnding(null);
         await StopDataAsync();
         await Task.WhenAll(_lines.Select(line => line.DisposeAsync().AsTask()));
         await _blameTimer.DisposeAsync();
         await _stepTimer.DisposeAsync();
+        _stopped.Dispose();
+        _window.Dispose();
     }
 
     internal async Task OpenAsync(Digest jobKey, IReadOnlyList<IReadOnlyList<Multiaddress>> stageAddresses, CancellationToken cancellationToken)

@@ -149,21 +149,27 @@ internal sealed class StageComputation : EngineWork, IDisposable
         _answerBytes = 0;
         for (int i = first; i < count; i++)
         {
-            int found = engine.Head(rows.Slice(i * _dim, _dim), _candidates);
-            ReadOnlySpan<Candidate> candidates = _candidates.AsSpan(0, found);
+            ReadOnlySpan<Candidate> candidates = _candidates.AsSpan(0, Head(engine, position + i, rows.Slice(i * _dim, _dim)));
             foreach (Candidate candidate in candidates)
             {
-                if (!float.IsFinite(candidate.Logit))
-                {
-                    throw new StageFaultException(FaultCode.NonFinite, "The head gave NaN or an infinity.", position + i);
-                }
-
                 BinaryPrimitives.WriteUInt32LittleEndian(_answer.AsSpan(_answerBytes), candidate.Token);
                 BinaryPrimitives.WriteSingleLittleEndian(_answer.AsSpan(_answerBytes + 4), candidate.Logit);
                 _answerBytes += 8;
             }
 
             _roots.AddCandidates(position + i, candidates);
+        }
+    }
+
+    private int Head(SpanEngine engine, int position, ReadOnlySpan<float> row)
+    {
+        try
+        {
+            return engine.Head(row, _candidates);
+        }
+        catch (NonFiniteException notFinite)
+        {
+            throw new StageFaultException(FaultCode.NonFinite, "The head gave NaN or an infinity.", position, cause: notFinite);
         }
     }
 
