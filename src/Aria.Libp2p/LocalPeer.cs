@@ -25,6 +25,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private readonly AddressBook _book;
     private readonly ConnectionTable _connections;
     private readonly OrderedEvents _events;
+    private readonly PeerMetrics _metrics;
     private readonly Upgrader _upgrader;
     private readonly Dialer _dialer;
     private readonly IdentifyProtocol _identify;
@@ -45,7 +46,8 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _book = new(options.MaxKnownPeers, options.MaxAddressesPerPeer);
         _connections = new(options.MaxConnections, options.MaxConnectionsPerPeer);
         _events = new(_logger);
-        _upgrader = new(identity, options, time);
+        _metrics = new(Id);
+        _upgrader = new(identity, options, time, _metrics);
         _dialer = new(transports, _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
         _identify = new(identity, options, _protocols, () => _addresses, time);
         Handle(PingProtocol.Id, PingProtocol.ServeAsync);
@@ -196,6 +198,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         await _tasks.WhenIdleAsync().ConfigureAwait(false);
         await _events.DisposeAsync().ConfigureAwait(false);
         _upgrader.Dispose();
+        _metrics.Dispose();
         _stop.Dispose();
     }
 
@@ -219,6 +222,8 @@ public sealed partial class LocalPeer : IAsyncDisposable
             {
                 if (_handshakes.Count >= _options.MaxInboundHandshakes)
                 {
+                    LogRefused(_logger, connection.RemoteAddress, "too many handshakes run already");
+                    _metrics.ConnectionRefused("handshakes");
                     await connection.DisposeAsync().ConfigureAwait(false);
                     continue;
                 }
@@ -241,15 +246,28 @@ public sealed partial class LocalPeer : IAsyncDisposable
             MuxedConnection muxed = await _upgrader.UpgradeAsync(connection, isOutbound: false, expected: null, either.Token).ConfigureAwait(false);
             Admit(muxed, connection.RemoteAddress, isOutbound: false);
         }
-        catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            LogRefused(_logger, connection.RemoteAddress, exception.Message);
+            // Shutting down.
+        }
+        catch (Exception exception)     // whatever a stranger causes ends with its connection
+        {
+            (string reason, string text) = exception switch
+            {
+                OperationCanceledException => ("timeout", $"no handshake within {_options.HandshakeTimeout.TotalSeconds:0.###} s"),
+                ProtocolViolationException or ProtocolNotSupportedException => ("protocol", exception.Message),
+                ResourceLimitException => ("limit", exception.Message),
+                Libp2pException => ("lost", exception.Message),
+                _ => ("error", exception.ToString()),
+            };
+            LogRefused(_logger, connection.RemoteAddress, text);
+            _metrics.ConnectionRefused(reason);
         }
     }
 
     private PeerConnection Admit(MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound)
     {
-        PeerConnection connection = new(muxed, remoteAddress, isOutbound, _protocols, _options, _time, _tasks, _logger);
+        PeerConnection connection = new(muxed, remoteAddress, isOutbound, _protocols, _options, _time, _tasks, _metrics, _logger);
         bool isFirst;
         try
         {
@@ -266,6 +284,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
             throw;
         }
 
+        _metrics.ConnectionOpened(isOutbound);
         if (isFirst)
         {
             _events.Raise(() => PeerConnected?.Invoke(connection.RemotePeer));
@@ -280,6 +299,12 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private async Task WatchAsync(PeerConnection connection)
     {
         await connection.Closed.ConfigureAwait(false);
+        if (connection.Violation is { } violation)
+        {
+            LogViolated(_logger, connection.RemotePeer, connection.RemoteAddress, violation.Message);
+            _metrics.ConnectionViolated();
+        }
+
         if (_connections.Remove(connection))
         {
             _identify.Forget(connection.RemotePeer);
@@ -354,4 +379,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The connection from {Address} was refused: {Reason}")]
     private static partial void LogRefused(ILogger logger, Multiaddress address, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Peer} at {Address} broke the protocol and was disconnected: {Reason}")]
+    private static partial void LogViolated(ILogger logger, PeerId peer, Multiaddress address, string reason);
 }

@@ -10,6 +10,9 @@ internal abstract class MuxedConnection : IAsyncDisposable
     /// <summary>Completes, without an exception, once the connection is gone.</summary>
     public abstract Task Closed { get; }
 
+    /// <summary>What the remote end did to end the connection, where it broke the protocol.</summary>
+    public abstract ProtocolViolationException? Violation { get; }
+
     /// <summary>Begins to carry; the remote end's streams come to <paramref name="accept"/>, which must return at once.</summary>
     public abstract void Start(Action<MuxedStream> accept);
 

@@ -6,8 +6,11 @@ namespace Aria.Libp2p.Connections;
 
 /// <summary>A live connection to a peer: agrees on the protocol of every stream, in both directions, and runs the handlers.</summary>
 internal sealed class PeerConnection(
-    MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound, ProtocolTable protocols, LocalPeerOptions options, TimeProvider time, TaskSet tasks, ILogger logger)
+    MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound, ProtocolTable protocols, LocalPeerOptions options, TimeProvider time, TaskSet tasks,
+    PeerMetrics metrics, ILogger logger)
 {
+    private int _serving;
+
     public PeerId RemotePeer => muxed.RemotePeer;
 
     /// <summary>The other end's address on this connection, without its peer.</summary>
@@ -17,8 +20,23 @@ internal sealed class PeerConnection(
 
     public Task Closed => muxed.Closed;
 
+    /// <summary>What the remote end did to end the connection, where it broke the protocol.</summary>
+    public ProtocolViolationException? Violation => muxed.Violation;
+
     /// <summary>Begins to serve the remote end's streams, with <paramref name="stop"/> for the handlers.</summary>
-    public void Start(CancellationToken stop) => muxed.Start(stream => tasks.Run(() => ServeAsync(stream, stop)));
+    public void Start(CancellationToken stop) => muxed.Start(stream =>
+    {
+        // A remote end that opens and resets streams faster than they are served gets no further.
+        if (Interlocked.Increment(ref _serving) > 2 * options.MaxInboundStreams)
+        {
+            Interlocked.Decrement(ref _serving);
+            metrics.StreamRefused("busy");
+            stream.Reset();
+            return;
+        }
+
+        tasks.Run(() => ServeAsync(stream, stop));
+    });
 
     /// <summary>Opens a stream for the first of <paramref name="proposals"/> that the remote end speaks.</summary>
     public async Task<PeerStream> OpenStreamAsync(IReadOnlyList<string> proposals, CancellationToken cancellationToken)
@@ -53,25 +71,34 @@ internal sealed class PeerConnection(
 
     private async Task ServeAsync(MuxedStream stream, CancellationToken stop)
     {
-        string? agreed;
         try
         {
-            using CancellationTokenSource deadline = new(options.NegotiationTimeout, time);
-            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token);
-            agreed = await StreamNegotiation.AnswerAsync(stream, protocols.Speaks, either.Token).ConfigureAwait(false);
+            if (await AgreeAsync(stream, stop).ConfigureAwait(false) is { } agreed && protocols.TryGet(agreed, out StreamHandler? handler))
+            {
+                await InboundStream.HandleAsync(new(stream, RemotePeer, agreed, RemoteAddress), handler, logger, stop).ConfigureAwait(false);
+                return;
+            }
+
+            metrics.StreamRefused("protocol");
+            stream.Reset();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _serving);
+        }
+    }
+
+    private async Task<string?> AgreeAsync(MuxedStream stream, CancellationToken stop)
+    {
+        using CancellationTokenSource deadline = new(options.NegotiationTimeout, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token);
+        try
+        {
+            return await StreamNegotiation.AnswerAsync(stream, protocols.Speaks, either.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
         {
-            stream.Reset();
-            return;
+            return null;
         }
-
-        if (agreed is null || !protocols.TryGet(agreed, out StreamHandler? handler))
-        {
-            stream.Reset();
-            return;
-        }
-
-        await InboundStream.HandleAsync(new(stream, RemotePeer, agreed, RemoteAddress), handler, logger, stop).ConfigureAwait(false);
     }
 }

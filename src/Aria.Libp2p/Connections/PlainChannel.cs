@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Aria.Libp2p.Transports;
@@ -7,15 +8,17 @@ namespace Aria.Libp2p.Connections;
 /// <summary>A transport's bytes behind a receive buffer, from which whole frames are taken in place.</summary>
 internal sealed class PlainChannel(TransportConnection connection) : ByteChannel
 {
-    /// <summary>Holds four of the longest frames, so that one receive can bring several.</summary>
-    private const int BufferBytes = 4 * (sizeof(ushort) + ushort.MaxValue);
+    // An idle connection holds little; a busy one borrows room for several of the longest frames, so that one receive can bring them all.
+    private const int IdleBytes = 4 * 1024;
+    private const int BusyBytes = 256 * 1024;
 
-    private const int HandshakeBufferBytes = 2 * 1024;
-
-    // Small until the connection proves to be worth more; pinned once it is large, since the kernel writes into it.
-    private byte[] _buffer = new byte[HandshakeBufferBytes];
+    private readonly byte[] _idle = new byte[IdleBytes];
+    private byte[]? _busy;
+    private int _lastReceived;
     private int _start;
     private int _end;
+
+    private byte[] Buffer => _busy ?? _idle;
 
     public TransportConnection Connection => connection;
 
@@ -26,7 +29,7 @@ internal sealed class PlainChannel(TransportConnection connection) : ByteChannel
             return default;
         }
 
-        return _buffer.AsMemory(_start, _end - _start);
+        return Buffer.AsMemory(_start, _end - _start);
     }
 
     public override void Advance(int count) => _start += count;
@@ -43,7 +46,7 @@ internal sealed class PlainChannel(TransportConnection connection) : ByteChannel
             return _start == _end ? null : throw new ConnectionLostException("The connection ended amid a frame.");
         }
 
-        int length = BinaryPrimitives.ReadUInt16BigEndian(_buffer.AsSpan(_start));
+        int length = BinaryPrimitives.ReadUInt16BigEndian(Buffer.AsSpan(_start));
         if (length > maxBytes)
         {
             throw new ProtocolViolationException($"A frame of {length} bytes came where {maxBytes} are allowed.");
@@ -55,52 +58,67 @@ internal sealed class PlainChannel(TransportConnection connection) : ByteChannel
             throw new ConnectionLostException("The connection ended amid a frame.");
         }
 
-        Memory<byte> frame = _buffer.AsMemory(_start + sizeof(ushort), length);
+        Memory<byte> frame = Buffer.AsMemory(_start + sizeof(ushort), length);
         _start += whole;
         return frame;
-    }
-
-    /// <summary>From now on for bulk: receives go into a buffer of several frames.</summary>
-    public void Enlarge()
-    {
-        if (_buffer.Length < BufferBytes)
-        {
-            byte[] larger = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
-            _buffer.AsSpan(_start, _end - _start).CopyTo(larger);
-            (_buffer, _start, _end) = (larger, 0, _end - _start);
-        }
     }
 
     public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => connection.SendAsync(bytes, cancellationToken);
 
     public override ValueTask DisposeAsync() => connection.DisposeAsync();
 
+    /// <summary>Gives the borrowed room back; the caller knows that nobody reads any more.</summary>
+    public void Release()
+    {
+        if (_busy is { } busy)
+        {
+            _busy = null;
+            _start = _end = 0;
+            ArrayPool<byte>.Shared.Return(busy);
+        }
+    }
+
     // Receives until so many bytes are there; false where the connection ends first.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync(int count, CancellationToken cancellationToken)
     {
-        if (_start == _end)
-        {
-            _start = _end = 0;
-        }
-
-        if (_buffer.Length - _start < count)
-        {
-            byte[] target = _buffer.Length >= count ? _buffer : new byte[Math.Max(count, 2 * _buffer.Length)];
-            _buffer.AsSpan(_start, _end - _start).CopyTo(target);
-            (_buffer, _start, _end) = (target, 0, _end - _start);
-        }
-
+        MakeRoom(count);
         while (_end - _start < count)
         {
-            int received = await connection.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
-            if (received == 0)
+            _lastReceived = await connection.ReceiveAsync(Buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+            if (_lastReceived == 0)
             {
                 return false;
             }
 
-            _end += received;
+            _end += _lastReceived;
         }
 
         return true;
+    }
+
+    private void MakeRoom(int count)
+    {
+        if (_start == _end)
+        {
+            _start = _end = 0;
+            if (_busy is not null && _lastReceived < IdleBytes / 2)
+            {
+                Release();
+            }
+        }
+
+        bool isBusy = count > IdleBytes || _lastReceived == IdleBytes;
+        if (_busy is null && isBusy)
+        {
+            byte[] busy = ArrayPool<byte>.Shared.Rent(BusyBytes);
+            _idle.AsSpan(_start, _end - _start).CopyTo(busy);
+            (_busy, _start, _end) = (busy, 0, _end - _start);
+        }
+        else if (Buffer.Length - _start < count)
+        {
+            Buffer.AsSpan(_start, _end - _start).CopyTo(Buffer);
+            (_start, _end) = (0, _end - _start);
+        }
     }
 }

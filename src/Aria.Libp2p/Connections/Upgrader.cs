@@ -11,8 +11,9 @@ internal sealed class Upgrader : IDisposable
     private readonly NoiseSecurity _noise;
     private readonly YamuxOptions _yamux;
     private readonly TimeProvider _time;
+    private readonly PeerMetrics _metrics;
 
-    public Upgrader(Identity identity, LocalPeerOptions options, TimeProvider time)
+    public Upgrader(Identity identity, LocalPeerOptions options, TimeProvider time, PeerMetrics metrics)
     {
         _noise = new(identity, [YamuxSession.Id]);
         _yamux = new()
@@ -23,6 +24,7 @@ internal sealed class Upgrader : IDisposable
             KeepAliveTimeout = options.KeepAliveTimeout,
         };
         _time = time;
+        _metrics = metrics;
     }
 
     /// <summary>
@@ -41,7 +43,7 @@ internal sealed class Upgrader : IDisposable
                 await NegotiateAsync(secured.Channel, YamuxSession.Id, isOutbound, cancellationToken).ConfigureAwait(false);
             }
 
-            return new YamuxSession(secured.Channel, secured.RemotePeer, isOutbound, _yamux, _time);
+            return new YamuxSession(secured.Channel, secured.RemotePeer, isOutbound, _yamux, _time, _metrics.StreamRefused);
         }
         catch
         {

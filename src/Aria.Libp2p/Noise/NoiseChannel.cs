@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Aria.Libp2p.Connections;
@@ -18,15 +19,15 @@ internal sealed class NoiseChannel(PlainChannel channel, CipherState send, Ciphe
 
     private const int HeaderBytes = sizeof(ushort);
 
-    /// <summary>Frames that are gathered for one send.</summary>
-    private const int MaxBatchedFrames = 4;
+    /// <summary>Room for the frames that are gathered for one send.</summary>
+    private const int MaxBatchBytes = 256 * 1024;
 
-    private byte[] _outbound = [];
+    private byte[]? _outbound;      // borrowed while there is something to send
     private int _outboundLength;
     private Memory<byte> _text;
 
     /// <summary>True while another frame fits before a send is due.</summary>
-    public bool HasRoom => _outbound.Length - _outboundLength >= HeaderBytes + MaxFrameBytes || _outbound.Length == 0;
+    public bool HasRoom => _outbound is null || MaxBatchBytes - _outboundLength >= HeaderBytes + MaxFrameBytes;
 
     /// <summary>True where sealed frames wait to be sent.</summary>
     public bool HasSealed => _outboundLength > 0;
@@ -52,11 +53,7 @@ internal sealed class NoiseChannel(PlainChannel channel, CipherState send, Ciphe
     /// <summary>Where the text of the next frame is written, <see cref="MaxTextBytes"/> long; <see cref="Seal"/> makes a frame of it.</summary>
     public Span<byte> NextText()
     {
-        if (_outbound.Length == 0)
-        {
-            _outbound = GC.AllocateUninitializedArray<byte>(MaxBatchedFrames * (HeaderBytes + MaxFrameBytes), pinned: true);
-        }
-
+        _outbound ??= ArrayPool<byte>.Shared.Rent(MaxBatchBytes);
         return _outbound.AsSpan(_outboundLength + HeaderBytes, MaxTextBytes);
     }
 
@@ -69,7 +66,7 @@ internal sealed class NoiseChannel(PlainChannel channel, CipherState send, Ciphe
         _outboundLength += frame.Length;
     }
 
-    /// <summary>Sends the sealed frames.</summary>
+    /// <summary>Sends the sealed frames. Nothing may be sealed before it is done.</summary>
     public ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         int length = _outboundLength;
@@ -89,13 +86,25 @@ internal sealed class NoiseChannel(PlainChannel channel, CipherState send, Ciphe
         }
     }
 
-    /// <summary>Ends the connection. The ciphers go with it, once neither direction is in use (<see cref="Release"/>).</summary>
+    /// <summary>Gives the borrowed room back until there is something to send again; everything sealed was sent.</summary>
+    public void RestSending()
+    {
+        if (_outbound is { } outbound)
+        {
+            _outbound = null;
+            ArrayPool<byte>.Shared.Return(outbound);
+        }
+    }
+
+    /// <summary>Ends the connection; its keys and buffers go with <see cref="Release"/>.</summary>
     public override ValueTask DisposeAsync() => channel.DisposeAsync();
 
-    /// <summary>Frees the keys; the caller knows that nobody reads or writes any more.</summary>
+    /// <summary>Frees keys and buffers; the caller knows that nobody reads or writes any more.</summary>
     public void Release()
     {
         send.Dispose();
         receive.Dispose();
+        RestSending();
+        channel.Release();
     }
 }

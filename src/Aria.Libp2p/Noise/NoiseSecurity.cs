@@ -48,7 +48,6 @@ internal sealed class NoiseSecurity : IDisposable
 
         string? muxer = ChooseMuxer(isInitiator ? _muxers : remote.Muxers, isInitiator ? remote.Muxers : _muxers);
         (CipherState send, CipherState receive) = handshake.Split();
-        channel.Enlarge();
         return new(new(channel, send, receive), remote.Peer, muxer);
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class YamuxSession
 
     private async Task RefuseAsync(ProtocolViolationException violation)
     {
-        Violation = violation;
+        _violation = violation;
         lock (_gate)
         {
             _goAway = GoAwayCode.ProtocolError;
@@ -208,7 +208,7 @@ internal sealed partial class YamuxSession
             throw new ProtocolViolationException("more refused streams than can be answered");
         }
 
-        RefusedStreams++;
+        _onStreamRefused?.Invoke("number");
         _refused.Enqueue(id);
         _toSend.Set();
     }

@@ -61,6 +61,8 @@ internal sealed partial class YamuxSession
                 {
                     await _channel.FlushAsync(_stop.Token).ConfigureAwait(false);
                 }
+
+                _channel.RestSending();
             }
         }
         catch (Exception exception)

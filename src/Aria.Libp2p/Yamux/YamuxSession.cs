@@ -19,11 +19,13 @@ internal sealed partial class YamuxSession : MuxedConnection
     private readonly YamuxOptions _options;
     private readonly TimeProvider _time;
     private readonly long _begin;
+    private readonly Action<string>? _onStreamRefused;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action<MuxedStream>? _accept;
     private Task _sending = Task.CompletedTask;
     private StreamFault? _end;
+    private volatile ProtocolViolationException? _violation;
     private uint _nextId;
     private int _inbound;
     private int _outbound;
@@ -31,7 +33,7 @@ internal sealed partial class YamuxSession : MuxedConnection
     private bool _remoteGoesAway;
     private long _growthBytes;
 
-    public YamuxSession(NoiseChannel channel, PeerId remotePeer, bool isInitiator, YamuxOptions options, TimeProvider time)
+    public YamuxSession(NoiseChannel channel, PeerId remotePeer, bool isInitiator, YamuxOptions options, TimeProvider time, Action<string>? onStreamRefused = null)
     {
         _channel = channel;
         RemotePeer = remotePeer;
@@ -40,17 +42,14 @@ internal sealed partial class YamuxSession : MuxedConnection
         _options = options;
         _time = time;
         _begin = time.GetTimestamp();
+        _onStreamRefused = onStreamRefused;
     }
 
     public override PeerId RemotePeer { get; }
 
     public override Task Closed => _closed.Task;
 
-    /// <summary>What the remote end did to end the session, where it broke the protocol.</summary>
-    public ProtocolViolationException? Violation { get; private set; }
-
-    /// <summary>Streams of the remote end that were refused for their number.</summary>
-    public long RefusedStreams { get; private set; }
+    public override ProtocolViolationException? Violation => _violation;
 
     /// <summary>The time since the session began.</summary>
     public TimeSpan Now => _time.GetElapsedTime(_begin);

@@ -1,0 +1,142 @@
+using System.Buffers;
+using Aria.Libp2p.Connections;
+using Aria.Libp2p.Multistream;
+using Aria.Libp2p.Noise;
+using Aria.Libp2p.Transports;
+using Aria.Libp2p.Yamux;
+
+namespace Aria.Libp2p.Tests.Hostile;
+
+/// <summary>A remote end that sends what it is told to: an honest handshake, then yamux frames by hand.</summary>
+internal sealed class RawPeer : IAsyncDisposable
+{
+    private readonly Identity _identity;
+    private readonly NoiseSecurity _noise;
+    private byte[] _unread = [];
+
+    private RawPeer(Identity identity, NoiseSecurity noise, PlainChannel plain, NoiseChannel channel)
+    {
+        _identity = identity;
+        _noise = noise;
+        Plain = plain;
+        Channel = channel;
+    }
+
+    public PlainChannel Plain { get; }
+
+    public NoiseChannel Channel { get; }
+
+    public PeerId Id => _identity.PeerId;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public static async Task<TransportConnection> DialBytesAsync(Multiaddress address)
+    {
+        ITransport transport = new TcpTransport();
+        return await transport.DialAsync(address.WithoutPeer(), Stop);
+    }
+
+    public static async Task<RawPeer> ConnectAsync(Multiaddress address)
+    {
+        Identity identity = Identity.Generate();
+        NoiseSecurity noise = new(identity, ["/yamux/1.0.0"]);
+        PlainChannel plain = new(await DialBytesAsync(address));
+        await ChannelNegotiation.ProposeAsync(plain, NoiseSecurity.Id, Stop);
+        SecuredChannel secured = await noise.SecureAsync(plain, isInitiator: true, address.Peer, Stop);
+        return new(identity, noise, plain, secured.Channel);
+    }
+
+    public ValueTask SendAsync(FrameType type, FrameFlags flags, uint stream, uint length, ReadOnlyMemory<byte> body = default)
+    {
+        byte[] frame = new byte[FrameHeader.Bytes + body.Length];
+        new FrameHeader(type, flags, stream, length).Write(frame);
+        body.CopyTo(frame.AsMemory(FrameHeader.Bytes));
+        return Channel.SendAsync(frame, Stop);
+    }
+
+    public ValueTask SendDataAsync(uint stream, ReadOnlyMemory<byte> body, FrameFlags flags = FrameFlags.None) =>
+        SendAsync(FrameType.Data, flags, stream, (uint)body.Length, body);
+
+    /// <summary>Opens a stream with the proposal of a protocol.</summary>
+    public ValueTask OpenAsync(uint stream, string protocol)
+    {
+        ArrayBufferWriter<byte> proposal = new();
+        MultistreamMessage.Write(proposal, MultistreamMessage.Header);
+        MultistreamMessage.Write(proposal, protocol);
+        return SendDataAsync(stream, proposal.WrittenMemory, FrameFlags.Syn);
+    }
+
+    /// <summary>The next frame, or null at the end of the connection.</summary>
+    public async Task<(FrameHeader Header, byte[] Body)?> ReceiveAsync()
+    {
+        if (await TakeAsync(FrameHeader.Bytes) is not { } head)
+        {
+            return null;
+        }
+
+        Assert.Equal(OperationStatus.Done, FrameHeader.TryRead(head, out FrameHeader header));
+        byte[]? body = header.Type == FrameType.Data ? await TakeAsync((int)header.Length) : [];
+        return body is null ? null : (header, body);
+    }
+
+    /// <summary>The next frame that fits; frames before it are passed over. Fails at the end of the connection.</summary>
+    public async Task<(FrameHeader Header, byte[] Body)> ReceiveAsync(Func<FrameHeader, bool> fits)
+    {
+        while (await ReceiveAsync() is { } frame)
+        {
+            if (fits(frame.Header))
+            {
+                return frame;
+            }
+        }
+
+        throw new InvalidOperationException("The connection ended before the frame came.");
+    }
+
+    /// <summary>Reads to the end of the connection and returns the code it went away with; null where it just ended.</summary>
+    public async Task<GoAwayCode?> ReceiveGoAwayAsync()
+    {
+        GoAwayCode? code = null;
+        while (await ReceiveAsync() is { } frame)
+        {
+            code = frame.Header.Type == FrameType.GoAway ? (GoAwayCode)frame.Header.Length : code;
+        }
+
+        return code;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Channel.DisposeAsync();
+        _noise.Dispose();
+        _identity.Dispose();
+    }
+
+    private async Task<byte[]?> TakeAsync(int count)
+    {
+        while (_unread.Length < count)
+        {
+            ReadOnlyMemory<byte> more;
+            try
+            {
+                more = await Channel.ReadAsync(Stop);
+            }
+            catch (ConnectionLostException)
+            {
+                return null;
+            }
+
+            if (more.IsEmpty)
+            {
+                return null;
+            }
+
+            _unread = [.. _unread, .. more.Span];
+            Channel.Advance(more.Length);
+        }
+
+        byte[] taken = _unread[..count];
+        _unread = _unread[count..];
+        return taken;
+    }
+}
