@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Aria.Engine.Catalogue;
 using Aria.Engine.Models.Gguf;
 using Aria.Engine.Numerics;
 using Aria.Engine.Text;
@@ -12,6 +14,7 @@ public sealed class ModelFile : IDisposable
 {
     private readonly ModelBytes _bytes;
     private readonly GgufMetadata _metadata;
+    private readonly Lazy<CatalogueFile?> _catalogued;
     private readonly Lazy<Tokenizer> _tokenizer;
     private readonly Lazy<ModelManifest> _manifest;
     private readonly Lazy<RopeTable> _rope;
@@ -30,7 +33,8 @@ public sealed class ModelFile : IDisposable
         Shape = shape;
         Name = _metadata.TextOrNull("general.name") is { Length: > 0 } name ? name : fallbackName;
         Architecture = _metadata.Text("general.architecture");
-        _tokenizer = ModelTokenizer.Read(_metadata, shape.Vocabulary);
+        _catalogued = new(() => ModelCatalogue.Recognise(FileBytes, DigestOfFile));
+        _tokenizer = ModelTokenizer.Read(_metadata, shape.Vocabulary, () => _catalogued.Value?.Model.Pre);
         _manifest = new(() => ModelManifest.Of(Shape, Tensors, _metadata));
         _rope = new(() => new(Shape.RopeTheta, Shape.HeadDim, Shape.Context));
     }
@@ -64,7 +68,11 @@ public sealed class ModelFile : IDisposable
 
     /// <summary>How conversations are laid out.</summary>
     /// <exception cref="ChatFormatException">The model has no template, or an unknown one.</exception>
-    public ChatTemplate ChatTemplate => ChatTemplate.Of(_metadata.TextOrNull("tokenizer.chat_template"), Name, Tokenizer);
+    public ChatTemplate ChatTemplate =>
+        ChatTemplate.Of(_metadata.TextOrNull("tokenizer.chat_template"), Name, Tokenizer, _catalogued.Value?.Model.ChatLayout);
+
+    /// <summary>The official file that this is, byte for byte; null for any other. The first use may read all of the file.</summary>
+    public CatalogueFile? Catalogued => _catalogued.Value;
 
     internal ModelTensors Tensors { get; }
 
@@ -82,6 +90,19 @@ public sealed class ModelFile : IDisposable
             using ModelBytes held = Hold();
             return _manifest.Value;
         }
+    }
+
+    private unsafe Digest DigestOfFile()
+    {
+        const int chunk = 1 << 24;
+        using ModelBytes held = Hold();
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (long at = 0; at < held.Length; at += chunk)
+        {
+            hash.AppendData(new ReadOnlySpan<byte>(held.Pointer + at, (int)Math.Min(chunk, held.Length - at)));
+        }
+
+        return new(hash.GetHashAndReset());
     }
 
     /// <summary>Opens a built-in model by its name, else a GGUF file by its path.</summary>

@@ -10,11 +10,11 @@ internal static class ModelTokenizer
 
     /// <summary>A vocabulary that is broken or unknown is refused when it is used, since stages need none; one that does not fit the embedding at once.</summary>
     /// <exception cref="ModelFormatException">There is none, or it has more tokens than the embedding has rows.</exception>
-    public static Lazy<Tokenizer> Read(GgufMetadata metadata, int embeddingRows)
+    public static Lazy<Tokenizer> Read(GgufMetadata metadata, int embeddingRows, Func<string?> cataloguedPre)
     {
         TokenizerMetadata said = Said(metadata);
         return said.Tokens.Count <= embeddingRows
-            ? new(() => Tokenizer.Of(said))
+            ? new(() => Tokenizer.Of(said is { Model: "gpt2", Pre: null } ? said with { Pre = cataloguedPre() } : said))
             : throw new ModelFormatException($"The vocabulary has {said.Tokens.Count} tokens, the embedding only {embeddingRows} rows.");
     }
 

@@ -11,6 +11,9 @@ namespace Aria.Engine.Text;
 internal sealed record ChatLayout(
     string Name, IReadOnlyList<string> Digests, IReadOnlyList<string> Required, bool IsChecked, Action<IReadOnlyList<ChatMessage>, ChatPrompt> Lay)
 {
+    /// <summary>A template that means this layout, for files that are made here; null where none is known.</summary>
+    public string? Template { get; private init; }
+
     public static ChatLayout AriaTiny { get; } = new(
         "aria-tiny", ["f6d068bd755205af4e0b21edf298a8dcc70507fe32cd08b025d2bf4318f77b61"], ["<|user|>", "<|assistant|>", "<|eos|>"], IsChecked: true, LayAriaTiny);
 
@@ -20,7 +23,12 @@ internal sealed record ChatLayout(
             "778e8390d846dbbef945c990d40664b2e46677edd0035fe35c1da51fe47bc900",
             "f307fd226e66025bc1132531ff46c04831934fd79e8b7f2083010e4db6a5c9a5",
         ],
-        ["<|eot_id|>"], IsChecked: true, LayBitNet2B4T);
+        ["<|eot_id|>"], IsChecked: true, LayBitNet2B4T)
+    {
+        Template =
+            "{% for message in messages %}{{ message['role'] | capitalize + ': ' + message['content'] | trim + '<|eot_id|>' }}{% endfor %}"
+            + "{% if add_generation_prompt %}{{ 'Assistant: ' }}{% endif %}",
+    };
 
     public static ChatLayout Llama3 { get; } = new(
         "llama-3",
@@ -31,7 +39,15 @@ internal sealed record ChatLayout(
         ["<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"], IsChecked: true, LayLlama3);
 
     public static ChatLayout Falcon3 { get; } = new(
-        "falcon3", ["ac7498a36a719da630e99d48e6ebc4409de85a77556c2b6159eeb735bcbd11df"], ["<|endoftext|>"], IsChecked: false, LayFalcon3);
+        "falcon3", ["ac7498a36a719da630e99d48e6ebc4409de85a77556c2b6159eeb735bcbd11df"], ["<|endoftext|>"], IsChecked: false, LayFalcon3)
+    {
+        Template =
+            "{% for message in messages %}{% if message['role'] == 'system' %}{{ '<|system|>\n' + message['content'] + '\n' }}"
+            + "{% elif message['role'] == 'user' %}{{ '<|user|>\n' + message['content'] + '\n' }}"
+            + "{% elif message['role'] == 'assistant' %}{% if not loop.last %}{{ '<|assistant|>\n'  + message['content'] + eos_token + '\n' }}"
+            + "{% else %}{{ '<|assistant|>\n'  + message['content'] + eos_token }}{% endif %}{% endif %}"
+            + "{% if loop.last and add_generation_prompt %}{{ '<|assistant|>\n' }}{% endif %}{% endfor %}",
+    };
 
     public static ChatLayout FalconEdge { get; } = new("falcon-e", [], [], IsChecked: false, LayFalconEdge);
 

@@ -89,13 +89,13 @@ public class SentencePieceTokenizerTests
 
     [Fact]
     public void ValidText_ComesBack() =>
-        Texts.Valid.Sample(text => Assert.Equal(text, Vocabularies.Llama2.Decode(Vocabularies.Llama2.Encode(text))), iter: 5_000);
+        Texts.Valid.Sample(text => Assert.Equal(text.Replace('▁', ' '), Vocabularies.Llama2.Decode(Vocabularies.Llama2.Encode(text))), iter: 5_000);
 
     [Fact]
     public void HalfCharacters_ComeBackAsReplacements() =>
         Texts.AnyUtf16.Sample(
             text => Assert.Equal(
-                Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)),
+                Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)).Replace('▁', ' '),
                 Vocabularies.Llama2.Decode(Vocabularies.Llama2.Encode(text))),
             iter: 5_000);
 

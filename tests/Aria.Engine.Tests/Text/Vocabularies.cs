@@ -1,4 +1,3 @@
-using System.Text;
 using Aria.Engine.Text;
 using Aria.Testing;
 
@@ -43,35 +42,7 @@ internal static class Vocabularies
         EndOfSequence = 0,
     };
 
-    public static Dictionary<string, object> Metadata(string path)
-    {
-        using BinaryReader reader = new(File.OpenRead(path));
-        Assert.Equal("GGUF"u8.ToArray(), reader.ReadBytes(4));
-        reader.ReadUInt32();
-        reader.ReadUInt64();
-        ulong pairs = reader.ReadUInt64();
-        Dictionary<string, object> metadata = [];
-        for (ulong i = 0; i < pairs; i++)
-        {
-            string key = Text();
-            metadata[key] = Value(reader.ReadUInt32());
-        }
-
-        return metadata;
-
-        string Text() => Encoding.UTF8.GetString(reader.ReadBytes((int)reader.ReadUInt64()));
-        object Value(uint type) => type switch
-        {
-            4 => reader.ReadUInt32(),
-            5 => reader.ReadInt32(),
-            6 => reader.ReadSingle(),
-            7 => reader.ReadBoolean(),
-            8 => Text(),
-            9 => Array(reader.ReadUInt32(), reader.ReadUInt64()),
-            _ => throw new InvalidDataException($"type {type}"),
-        };
-        object[] Array(uint type, ulong count) => [.. Enumerable.Range(0, (int)count).Select(_ => Value(type))];
-    }
+    public static Dictionary<string, object> Metadata(string path) => GgufHead.Read(File.OpenRead(path)).Metadata;
 
     public static Tokenizer Read(string path) => Tokenizer.Of(MetadataOf(path));
 
