@@ -13,8 +13,8 @@ internal sealed record DiscoveryNode(Identity Identity, LocalPeer Peer, KadDht D
     public NodeId Id => Peer.Id.NodeIdOf();
 }
 
-/// <summary>Nodes of one test, over memory, with all of discovery.</summary>
-internal sealed class DiscoveryGroup : IAsyncDisposable
+/// <summary>Nodes of one test with all of discovery, over memory or over TCP on the loopback interface.</summary>
+internal sealed class DiscoveryGroup(bool overTcp = false) : IAsyncDisposable
 {
     public static readonly ModelId Model = new(Digest.Of("model"u8));
 
@@ -46,8 +46,9 @@ internal sealed class DiscoveryGroup : IAsyncDisposable
             _identities.Add(identity);
         }
 
-        LocalPeer peer = new(identity, [new MemoryTransport(_network)], new(), TimeProvider.System, NullLoggerFactory.Instance);
-        await peer.ListenAsync(Multiaddress.Parse("/memory/0"), Stop);
+        ITransport transport = overTcp ? new TcpTransport() : new MemoryTransport(_network);
+        LocalPeer peer = new(identity, [transport], new(), TimeProvider.System, NullLoggerFactory.Instance);
+        await peer.ListenAsync(Multiaddress.Parse(overTcp ? "/ip4/127.0.0.1/tcp/0" : "/memory/0"), Stop);
         KadDht dht = new(peer, CapabilityDht.Options(isServer: true), TimeProvider.System, NullLoggerFactory.Instance);
         _parts.AddRange([peer, dht]);
         CapabilityPublisher publisher = new(dht, peer, identity, network, Path.Combine(_folder, peer.Id.ToString()), TimeProvider.System, NullLogger.Instance);

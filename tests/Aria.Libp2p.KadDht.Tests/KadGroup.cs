@@ -9,8 +9,8 @@ internal sealed record KadNode(LocalPeer Peer, KadDht Dht)
     public PeerId Id => Peer.Id;
 }
 
-/// <summary>Peers of one test that speak the protocol over memory.</summary>
-internal sealed class KadGroup(KadOptions? options = null, TimeProvider? time = null) : IAsyncDisposable
+/// <summary>Peers of one test that speak the protocol, over memory or over TCP on the loopback interface.</summary>
+internal sealed class KadGroup(KadOptions? options = null, TimeProvider? time = null, bool overTcp = false) : IAsyncDisposable
 {
     public const string Protocol = "/ariatest/kad/1.0.0";
 
@@ -34,22 +34,23 @@ internal sealed class KadGroup(KadOptions? options = null, TimeProvider? time = 
     }
 
     /// <summary>A peer that listens and speaks no DHT yet.</summary>
-    public async Task<LocalPeer> StartPeerAsync(string address = "/memory/0")
+    public async Task<LocalPeer> StartPeerAsync(string? address = null)
     {
         Identity identity = Identity.Generate();
-        LocalPeer peer = new(identity, [new MemoryTransport(_network)], new(), Time, NullLoggerFactory.Instance);
+        ITransport transport = overTcp ? new TcpTransport() : new MemoryTransport(_network);
+        LocalPeer peer = new(identity, [transport], new(), Time, NullLoggerFactory.Instance);
         lock (_parts)
         {
             _identities.Add(identity);
             _parts.Add(peer);
         }
 
-        await peer.ListenAsync(Multiaddress.Parse(address), Stop);
+        await peer.ListenAsync(Multiaddress.Parse(address ?? (overTcp ? "/ip4/127.0.0.1/tcp/0" : "/memory/0")), Stop);
         return peer;
     }
 
     /// <summary>A node that knows nobody.</summary>
-    public async Task<KadNode> StartAsync(KadOptions? options = null, string address = "/memory/0")
+    public async Task<KadNode> StartAsync(KadOptions? options = null, string? address = null)
     {
         LocalPeer peer = await StartPeerAsync(address);
         KadDht dht = new(peer, options ?? Options, Time, NullLoggerFactory.Instance);
