@@ -69,19 +69,10 @@ internal sealed class Swarm : IAsyncDisposable
     public async Task UntilSeenAsync(params NodeId[] nodes)
     {
         HashSet<NodeId> wanted = [.. nodes.Length > 0 ? nodes : Nodes.Select(node => node.Id)];
-        TaskCompletionSource seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Look()
+        while (!wanted.SetEquals(Gateway.Directory.SwarmFor(Model.Id, Layers, Gateway.Id).Spans.Select(span => span.Node)))
         {
-            if (wanted.SetEquals(Gateway.Directory.SwarmFor(Model.Id, Layers, Gateway.Id).Spans.Select(span => span.Node)))
-            {
-                seen.TrySetResult();
-            }
+            await Gateway.Directory.RefreshAsync(Token);
         }
-
-        Gateway.Directory.Changed += Look;
-        Look();
-        await seen.Task.WaitAsync(Token);
-        Gateway.Directory.Changed -= Look;
     }
 
     /// <summary>The node's connections end at once and it answers nobody any more, as if its process had been killed.</summary>
