@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Aria.Ledger;
 using Aria.Ledger.Entries;
 using Aria.Ledger.Notes;
@@ -205,6 +206,32 @@ public sealed class AriaNodeTests
         await swarm.StartNodeAsync(late);
         await swarm.UntilSeenAsync(first.Id);
         Assert.Equal(4, (await swarm.GenerateAsync(swarm.Request(swarm.Prompt("Once"), 4))).Ids.Length);
+    }
+
+    [Fact]
+    public async Task OverTcp_TheSame_AndATakenPortIsNamed()
+    {
+        await using Swarm swarm = new();
+        Multiaddress any = Multiaddress.Parse("/ip4/127.0.0.1/tcp/0");
+        long began = Stopwatch.GetTimestamp();
+        AriaNode gateway = await swarm.StartNodeAsync(swarm.Options("gateway", 0, null) with { Listen = [any], Transports = null });
+        TestContext.Current.TestOutputHelper?.WriteLine($"started in {Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms");
+        for (byte i = 1; i < 3; i++)
+        {
+            began = Stopwatch.GetTimestamp();
+            await swarm.StartNodeAsync(swarm.Options($"n{i}", i, swarm.Span((i - 1) * 4, i * 4)) with { Listen = [any], Transports = null, OpenedModel = null, Model = "aria-tiny" });
+            TestContext.Current.TestOutputHelper?.WriteLine($"started in {Stopwatch.GetElapsedTime(began).TotalMilliseconds:F0} ms");
+        }
+
+        await swarm.UntilSeenAsync();
+        uint[] prompt = swarm.Prompt("Once upon a time");
+        Answer answer = await swarm.GenerateAsync(swarm.Request(prompt, 16));
+        Assert.Equal(swarm.Reference(prompt, 16), answer.Ids);
+        Assert.Empty((await NodeRecords.AuditAsync(swarm, answer.Record)).Findings);
+        Multiaddress taken = gateway.Addresses[0].WithoutPeer();
+        AddressRefusedException refused = await Assert.ThrowsAsync<AddressRefusedException>(
+            () => swarm.StartNodeAsync(swarm.Options("n3", 3, null) with { Listen = [taken], Transports = null }));
+        Assert.Equal(taken, refused.Address);
     }
 
     [Fact]

@@ -152,6 +152,7 @@ internal sealed partial class GenerationJob(
         }
 
         _sessions.Add(session);
+        using EndDigests ends = new(signed.Value, _attempts.Key);
         FinishReason finish;
         try
         {
@@ -160,7 +161,7 @@ internal sealed partial class GenerationJob(
                 await events.WriteAsync(new GenerationEvent.Started(Id, plan), cancellationToken);
             }
 
-            finish = await TokensAsync(session, plan, cancellationToken);
+            finish = await TokensAsync(session, ends, plan, cancellationToken);
         }
         catch (Exception e)
         {
@@ -170,7 +171,7 @@ internal sealed partial class GenerationJob(
                 OperationCanceledException => "given up",
                 _ => "an error of the gateway's",
             };
-            _attempts.Add(session, await AbortAsync(session, reason), reason);
+            _attempts.Add(session, Believed(await AbortAsync(session, reason), ends), reason);
             if (e is not PipelineFaultException fault)
             {
                 throw;
@@ -180,17 +181,19 @@ internal sealed partial class GenerationJob(
             return null;
         }
 
-        _attempts.Add(session, await FinishAsync(session), fault: null);
+        _attempts.Add(session, Believed(await FinishAsync(session), ends), fault: null);
         return finish;
     }
 
-    private async Task<FinishReason> TokensAsync(PipelineSession session, PipelinePlan plan, CancellationToken cancellationToken)
+    private async Task<FinishReason> TokensAsync(PipelineSession session, EndDigests ends, PipelinePlan plan, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<uint> next = _tokens.Known.ToArray();
         while (true)
         {
+            ends.AddTokens(next.Span);
             await session.SendAsync(next, cancellationToken);
             ReadOnlyMemory<Candidate> candidates = await session.ReceiveAsync(cancellationToken);
+            ends.AddCandidates(candidates.Span);
             (uint token, string text) = _tokens.Choose(candidates.Span);
             if (_tokens.Chosen == 1)
             {
@@ -270,6 +273,22 @@ internal sealed partial class GenerationJob(
         }
     }
 
+    private ImmutableArray<byte[]?> Believed(ImmutableArray<byte[]?> receipts, EndDigests ends)
+    {
+        byte[]?[] believed = [.. receipts];
+        for (int stage = 0; stage < believed.Length; stage++)
+        {
+            if (believed[stage] is { } bytes && Signed.TryOpen(bytes, out Signed<StageReceipt>? receipt) == OpenStatus.Done
+                && ends.Contradiction(receipt!.Value) is { } contradiction)
+            {
+                LogNotBelieved(logger, stage, receipt.Value.Node, Id, contradiction);
+                believed[stage] = null;
+            }
+        }
+
+        return [.. believed];
+    }
+
     private static ImmutableArray<byte[]?> NoReceipts(PipelineSession session) => [.. session.Plan.Value.Stages.Select(_ => (byte[]?)null)];
 
     private async Task<(RecordId?, long?, string?)> RecordAsync(FinishReason finish, TimeSpan total)
@@ -346,6 +365,9 @@ internal sealed partial class GenerationJob(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Attempt} at job {Job} is over: {Reason}")]
     private static partial void LogLost(ILogger logger, JobId job, int attempt, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The receipt of stage {Stage}, node {Node}, of job {Job} is not taken: {Reason}")]
+    private static partial void LogNotBelieved(ILogger logger, int stage, NodeId node, JobId job, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Job} failed: {Reason}")]
     private static partial void LogFailed(ILogger logger, JobId job, string reason, Exception? exception);
