@@ -129,15 +129,24 @@ public sealed partial class PipelineSession
         }
     }
 
-    // One loss is often seen by three: whoever lost it may speak for itself within the blame wait.
+    // One loss is often seen by three: whoever lost it may speak for itself within the blame wait. Bad input is also seen as a loss by its sender.
     private void Suspect(int stage, FaultCode? code, string text)
     {
         lock (_lock)
         {
-            if (_suspect is null && !_ending && _failures.IsEmpty)
+            if (_ending || !_failures.IsEmpty)
+            {
+                return;
+            }
+
+            if (_suspect is null)
+            {
+                _blameTimer.Change(_options.BlameWait, Timeout.InfiniteTimeSpan);
+            }
+
+            if (_suspect is null || (code == FaultCode.BadInput && _suspect.Fault != FaultCode.BadInput))
             {
                 _suspect = new(stage, _lines[stage].Node, StageFailureKind.Faulted, text, Fault: code);
-                _blameTimer.Change(_options.BlameWait, Timeout.InfiniteTimeSpan);
             }
         }
     }

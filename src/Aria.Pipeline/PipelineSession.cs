@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Aria.Libp2p;
 using Aria.Pipeline.Control;
@@ -81,6 +82,7 @@ public sealed partial class PipelineSession : IAsyncDisposable
     /// <summary>The candidates at the next position from the plan's head_from on, in their order.</summary>
     /// <exception cref="PipelineFaultException">A stage is lost.</exception>
     /// <exception cref="InvalidOperationException">The session was finished or aborted, and every answer is taken.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ReadOnlyMemory<Candidate>> ReceiveAsync(CancellationToken cancellationToken)
     {
         try

@@ -18,10 +18,13 @@ public sealed record StageHostOptions
     /// <summary>From a control stream's opening to its first message, and from a data stream's to <c>begin</c>.</summary>
     public TimeSpan OpenTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Without a frame for so long, or without <c>finish</c> after the last, a session is given up: it holds room that others want.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>From <c>finish</c> to the last position computed.</summary>
     public TimeSpan FinishTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>From the receipt to the record, after which the receipt is logged alone.</summary>
+    /// <summary>From a fault to <c>finish</c> or <c>abort</c>; from the receipt to the record, after which the receipt is logged alone.</summary>
     public TimeSpan RecordTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How far ahead a plan's deadline may lie.</summary>

@@ -392,13 +392,44 @@ public sealed class StageHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ASessionThatIsNotFed_IsGivenUp_AndItsRoomFreed()
+    {
+        Serve(options => options with { MaxSessions = 1 });
+        (ControlStream control, SessionKey session, _) = await OpenAsync();
+        PeerStream input = await _hand.BeginAsync(_stage, session);
+        (_, FrameReader frames, _) = await _successor.BegunAsync();
+        await FrameWriter.WriteAsync(input.Output, ScriptedGateway.Tokens(session, 0, 1, 2), Token);
+        await ScriptedStage.NextAsync(frames);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        await FrameWriter.WriteAsync(input.Output, ScriptedGateway.Tokens(session, 2, 1, 2), Token);
+        await ScriptedStage.NextAsync(frames);
+        await ProbeAsync(control);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        await ProbeAsync(control);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(FaultCode.PredecessorLost, (await FaultOf(control)).Code);
+        await AssertResetAsync(input);
+        await ProbeAsync(control);
+        _time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal(OpenStatus.Done, Signed.TryOpen(await _stage.Log.NextFailedAsync(), out Signed<StageReceipt>? receipt));
+        Assert.Equal(4, receipt!.Value.PositionCount);
+        Assert.Null(await control.ReadAsync());
+        Assert.Null(await RefusalOf(Plan()));
+    }
+
+    private static async Task ProbeAsync(ControlStream control)
+    {
+        await control.TrySendAsync(new ControlMessage.Probe());
+        Assert.IsType<ControlMessage.Progress>(await control.ReadAsync());
+    }
+
+    [Fact]
     public async Task ThePassedDeadline_IsAFault()
     {
         Serve();
         (ControlStream control, SessionKey session, _) = await OpenAsync();
         PeerStream input = await _hand.BeginAsync(_stage, session);
-        await control.TrySendAsync(new ControlMessage.Probe());
-        Assert.IsType<ControlMessage.Progress>(await control.ReadAsync());
+        await ProbeAsync(control);
         _time.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal(FaultCode.Deadline, (await FaultOf(control)).Code);
         await AssertResetAsync(input);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Aria.Engine.Execution;
 using Aria.Pipeline.Control;
@@ -60,6 +61,7 @@ internal sealed class StageComputation : EngineWork, IDisposable
 
     /// <summary>Computes a frame that the gate let in; the answer is a frame for <paramref name="receiver"/>.</summary>
     /// <exception cref="StageFaultException">Not a finite number.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ActivationFrame> StepAsync(ActivationFrame frame, SessionKey receiver)
     {
         if (_startedUnixMs == 0)

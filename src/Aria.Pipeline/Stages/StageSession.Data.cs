@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Aria.Libp2p;
 using Aria.Pipeline.Control;
 using Aria.Pipeline.Frames;
@@ -15,6 +16,7 @@ internal sealed partial class StageSession
     private readonly Multiaddress[] _successorAddresses;
     private readonly CancellationTokenSource _stopped = new();
     private readonly TaskCompletionSource<ControlMessage.Fault?> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);   // null: all passed on, or stopped from here
+    private readonly TaskCompletionSource _reported = new(TaskCreationOptions.RunContinuationsAsynchronously);                            // the fault is out
     private readonly TaskCompletionSource _passed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _begun;
     private int _sent;
@@ -50,6 +52,11 @@ internal sealed partial class StageSession
         }
 
         _outcome.TrySetResult(fault);
+        if (fault is not null)
+        {
+            await _reported.Task;       // before the neighbours report the streams' end
+        }
+
         if (!done)
         {
             input.Reset();
@@ -78,6 +85,7 @@ internal sealed partial class StageSession
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ActivationFrame> ReadAsync(FrameReader frames, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<byte>? bytes;
@@ -109,6 +117,7 @@ internal sealed partial class StageSession
 
     private StageFaultException BadInput(string text) => new(FaultCode.BadInput, text, _gate.Next);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask SendAsync(ValueTask sending)
     {
         try
@@ -138,6 +147,7 @@ internal sealed partial class StageSession
     {
         _begun |= _context.Router.Forget(_session);
         await _stopped.CancelAsync();
+        _reported.TrySetResult();
         if (_begun)
         {
             await _passed.Task;

@@ -89,8 +89,9 @@ internal sealed partial class StageSession : IDisposable
     private async Task<Ending> ComputeAsync()
     {
         Task? data = _outcome.Task;
-        Task timer = Delay(UntilDeadline());
-        bool late = false, reported = false;
+        Task timer = Delay(Patience());
+        bool broken = false;
+        int before = 0;
         while (true)
         {
             (Event what, ControlMessage? message) = await NextAsync(data, timer);
@@ -98,19 +99,26 @@ internal sealed partial class StageSession : IDisposable
             {
                 case Event.Data:
                     data = null;
-                    reported |= await ReportAsync(await _outcome.Task);
+                    broken = await ReportAsync(await _outcome.Task);
+                    timer = broken ? Delay(_context.Options.RecordTimeout) : timer;
                     break;
-                case Event.Timer when !late:
-                    late = true;
-                    timer = Delay(_context.Options.RecordTimeout);
-                    bool through = _outcome.Task.IsCompleted;
+                case Event.Timer when broken:
+                    return Ending.Lost;
+                case Event.Timer when UntilDeadline() > TimeSpan.Zero && (_gate.Next > before || _gate.Next > Volatile.Read(ref _sent)):
+                    before = _gate.Next;
+                    timer = Delay(Patience());
+                    break;
+                case Event.Timer:
                     await StopDataAsync();
                     data = null;
-                    reported = reported || through || await ReportAsync(new(FaultCode.Deadline, _gate.Next, null, "The plan's deadline has passed."));
+                    broken = await ReportAsync(UntilDeadline() > TimeSpan.Zero
+                        ? new(FaultCode.PredecessorLost, _gate.Next, null, $"No frame came in {_context.Options.IdleTimeout}.")
+                        : new(FaultCode.Deadline, _gate.Next, null, "The plan's deadline has passed."));
+                    timer = Delay(_context.Options.RecordTimeout);
                     break;
                 case Event.ShuttingDown:
                     await StopDataAsync();
-                    _ = reported || await ReportAsync(new(FaultCode.ShuttingDown, _gate.Next, null, "The node is going down."));
+                    _ = broken || await ReportAsync(new(FaultCode.ShuttingDown, _gate.Next, null, "The node is going down."));
                     return Ending.Lost;
                 case Event.Message when message is ControlMessage.Finish:
                     return data is null ? Ending.Finished : await DrainAsync(data);
@@ -288,6 +296,7 @@ internal sealed partial class StageSession : IDisposable
 
         LogFault(_context.Logger, _session, fault.Code, fault.Text);
         await _control.TrySendAsync(fault);
+        _reported.TrySetResult();
         return true;
     }
 
@@ -298,6 +307,8 @@ internal sealed partial class StageSession : IDisposable
     }
 
     private Task Delay(TimeSpan delay) => Task.Delay(delay, _context.Time, _over.Token);
+
+    private TimeSpan Patience() => UntilDeadline() is var left && left < _context.Options.IdleTimeout ? left : _context.Options.IdleTimeout;
 
     private TimeSpan UntilDeadline()
     {

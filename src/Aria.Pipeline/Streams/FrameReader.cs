@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Aria.Wire.Framing;
 
 namespace Aria.Pipeline.Streams;
@@ -21,6 +22,7 @@ internal sealed class FrameReader(PipeReader input) : IDisposable
     /// </summary>
     /// <exception cref="MalformedStreamException">A frame over <paramref name="maxBytes"/>.</exception>
     /// <exception cref="EndOfStreamException">The stream ended inside a frame.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(int maxBytes, CancellationToken cancellationToken)
     {
         _filled = 0;
@@ -55,6 +57,7 @@ internal sealed class FrameReader(PipeReader input) : IDisposable
     }
 
     // Fills the buffer up to `wanted` bytes; false if the stream ends before its first byte.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FillAsync(int wanted, CancellationToken cancellationToken)
     {
         while (_filled < wanted)

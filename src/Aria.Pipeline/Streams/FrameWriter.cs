@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using Aria.Pipeline.Control;
 using Aria.Pipeline.Frames;
 using Aria.Wire.Framing;
@@ -28,6 +29,7 @@ internal static class FrameWriter
         return FlushAsync(output, cancellationToken);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask FlushAsync(PipeWriter output, CancellationToken cancellationToken)
     {
         FlushResult result = await output.FlushAsync(cancellationToken);

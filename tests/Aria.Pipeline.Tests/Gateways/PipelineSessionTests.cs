@@ -158,6 +158,17 @@ public sealed class PipelineSessionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task BadInput_CountsMoreThanALostNeighbour()
+    {
+        (PipelineSession session, ControlStream[] controls) = await OpenedAsync(new() { BlameWait = TimeSpan.FromSeconds(1) });
+        await using PipelineSession held = session;
+        await controls[1].TrySendAsync(new ControlMessage.Fault(FaultCode.SuccessorLost, 3, null, "my successor reset its stream"));
+        await controls[2].TrySendAsync(new ControlMessage.Fault(FaultCode.BadInput, 3, null, "rubbish"));
+        PipelineFaultException fault = await FaultOf(session);
+        Assert.Equal((1, FaultCode.BadInput), (Assert.Single(fault.Failures).Stage, fault.Failures[0].Fault));
+    }
+
+    [Fact]
     public async Task ALostConnection_IsNoticedAtOnce()
     {
         (PipelineSession session, _) = await OpenedAsync(new() { BlameWait = TimeSpan.FromMinutes(10) });
