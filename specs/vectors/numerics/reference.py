@@ -1,0 +1,351 @@
+"""Writes specs/vectors/numerics and specs/vectors/model: a second engine, slow and plain, from specs/model.md, numerics.md and sampling.md alone.
+
+Not needed to build or test anything; the tests read the files it wrote. Nothing but Python's own library.
+Run: python3 specs/vectors/numerics/reference.py   (under a minute)
+"""
+import hashlib, json, math, operator, pathlib, random, struct
+from array import array
+
+HERE = pathlib.Path(__file__).parent
+MODEL = HERE.parent.parent.parent / "src/Aria.Engine/Models/BuiltIn/aria-tiny.gguf"
+SPEC = "ARIA-NUM-1-draft"
+
+# Python computes in f64. Rounding an f64 sum, product, quotient or root of two f32 to f32 gives the f32 operation (53 >= 2 * 24 + 2).
+
+
+def f32(x):
+    return array("f", (x,))[0]
+
+
+def f32s(xs):
+    return array("f", xs)
+
+
+def bits(x):
+    return struct.unpack("<I", struct.pack("<f", x))[0]
+
+
+def of_bits(h, kind="f"):
+    return struct.unpack(">" + kind, bytes.fromhex(h))[0]
+
+
+def f16(x):
+    return struct.unpack("<e", struct.pack("<e", x))[0]      # raises where it is not finite
+
+
+# ---- wire.md §1
+
+def enc(v):
+    if v is None:
+        return b"\xc0"
+    if v is True or v is False:
+        return b"\xc3" if v else b"\xc2"
+    if isinstance(v, int):
+        for limit, head, form in ((0x80, b"", ">B"), (0x100, b"\xcc", ">B"), (0x10000, b"\xcd", ">H"), (1 << 32, b"\xce", ">I"), (1 << 64, b"\xcf", ">Q")):
+            if v < limit:
+                return head + struct.pack(form, v)
+    if isinstance(v, str):
+        u = v.encode()
+        return (bytes([0xa0 | len(u)]) if len(u) < 32 else b"\xd9" + bytes([len(u)])) + u
+    if isinstance(v, bytes):
+        n = len(v)
+        return (b"\xc4" + bytes([n]) if n < 256 else b"\xc5" + struct.pack(">H", n)) + v
+    n = len(v)
+    return (bytes([0x90 | n]) if n < 16 else b"\xdc" + struct.pack(">H", n)) + b"".join(map(enc, v))
+
+
+# ---- model.md §1, §2
+
+class Gguf:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+        assert self.take(4) == b"GGUF" and self.number("I") == 3
+        tensors, pairs = self.number("Q"), self.number("Q")
+        self.meta = {}
+        for _ in range(pairs):
+            key = self.text()
+            self.meta[key] = self.value(self.number("I"))
+        infos = []
+        for _ in range(tensors):
+            name = self.text()
+            dims = [self.number("Q") for _ in range(self.number("I"))]
+            infos.append((name, dims, self.number("I"), self.number("Q")))
+        alignment = self.meta.get("general.alignment", 32)
+        start = -(-self.at // alignment) * alignment
+        self.tensors = {name: (dims[0], math.prod(dims[1:]), kind, start + offset) for name, dims, kind, offset in infos}
+
+    def take(self, n):
+        self.at += n
+        return self.data[self.at - n:self.at]
+
+    def number(self, form):
+        return struct.unpack("<" + form, self.take(struct.calcsize("<" + form)))[0]
+
+    def text(self):
+        return self.take(self.number("Q")).decode()
+
+    def value(self, kind):
+        if kind == 8:
+            return self.text()
+        if kind == 9:
+            inner, n = self.number("I"), self.number("Q")
+            return [self.value(inner) for _ in range(n)]
+        return self.number({0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}[kind])
+
+    def floats(self, name):
+        columns, rows, kind, at = self.tensors[name]
+        form, size = {0: ("f", 4), 1: ("e", 2)}[kind]
+        flat = struct.unpack(f"<{columns * rows}{form}", self.data[at:at + size * columns * rows])
+        return [flat[r * columns:(r + 1) * columns] for r in range(rows)]
+
+    def ternary(self, name):
+        columns, rows, kind, at = self.tensors[name]
+        assert kind == 36
+        n = columns * rows
+        codes = bytearray(n)
+        for e in range(n):
+            block, r = divmod(e, 128)
+            codes[e] = self.data[at + 32 * block + r % 32] >> (6 - 2 * (r // 32)) & 3
+        scale = struct.unpack("<f", self.data[at + n // 4:at + n // 4 + 4])[0]
+        return scale, [codes[r * columns:(r + 1) * columns] for r in range(rows)]
+
+
+PARTS = ["attn_norm", "attn_q", "attn_k", "attn_v", "attn_sub_norm", "attn_output", "ffn_norm", "ffn_gate", "ffn_up", "ffn_sub_norm", "ffn_down"]
+
+
+def part_bytes(g, name):
+    columns, rows, kind, at = g.tensors[name]
+    head = struct.pack("<BII", kind, rows, columns)
+    if kind == 36:
+        scale, codes = g.ternary(name)
+        flat = b"".join(codes)
+        return head + struct.pack("<f", scale) + bytes(a | b << 2 | c << 4 | d << 6 for a, b, c, d in zip(flat[::4], flat[1::4], flat[2::4], flat[3::4]))
+    return head + g.data[at:at + {0: 4, 1: 2}[kind] * columns * rows]
+
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def manifest(g):
+    m = g.meta
+    t = lambda key: m.get("tokenizer.ggml." + key)
+    text = lambda s: None if s is None else s.encode()
+    texts = lambda s: None if s is None else [x.encode() for x in s]
+    tokenizer = sha(enc([text(t("model")), text(t("pre")), texts(t("tokens")), t("token_type"), None if t("scores") is None else [bits(x) for x in t("scores")], texts(t("merges")),
+                         t("bos_token_id"), t("eos_token_id"), t("eot_token_id"), t("unknown_token_id"), t("add_space_prefix"), t("remove_extra_whitespaces")]))
+    a = m["general.architecture"]
+    h = lambda key: m[f"{a}.{key}"]
+    heads = h("attention.head_count")
+    shape = [h("block_count"), h("embedding_length"), heads, h("attention.head_count_kv"), h("embedding_length") // heads, h("feed_forward_length"), g.tensors["token_embd.weight"][1],
+             h("context_length"), bits(h("rope.freq_base")), bits(h("attention.layer_norm_rms_epsilon")), 0, 0, True, "output.weight" not in g.tensors]
+    layers = [sha(*(part_bytes(g, f"blk.{n}.{p}.weight") for p in PARTS)) for n in range(shape[0])]
+    template = m.get("tokenizer.chat_template")
+    return [1, SPEC, shape, tokenizer, template and sha(template.encode()), sha(part_bytes(g, "token_embd.weight")), layers, sha(part_bytes(g, "output_norm.weight")), None]
+
+
+# ---- numerics.md §1 to §5
+
+def lane_sum(products, n=32):
+    lanes = array("f", [0.0] * n)
+    for i in range(0, len(products), n):
+        chunk = products[i:i + n]
+        lanes = f32s(map(operator.add, lanes, chunk)) if len(chunk) == n else f32s([lanes[j] + chunk[j] if j < len(chunk) else lanes[j] for j in range(n)])
+    while n > 1:
+        n //= 2
+        lanes = f32s(map(operator.add, lanes[:n], lanes[n:]))
+    return lanes[0]
+
+
+def rms_norm(x, w, eps):
+    lanes = [0.0] * 8
+    for i, v in enumerate(x):
+        lanes[i % 8] += v * v
+    n = 8
+    while n > 1:
+        n //= 2
+        lanes = [lanes[j] + lanes[j + n] for j in range(n)]
+    mean = f32(lanes[0] / len(x))
+    r = f32(1 / f32(math.sqrt(f32(mean + eps))))
+    return f32s(map(operator.mul, f32s(v * r for v in x), w))
+
+
+def quantise(x):
+    assert all(map(math.isfinite, x))
+    a = max(max(map(abs, x)), of_bits("3727c5ac"))
+    s = f32(127 / a)
+    return [max(-127, min(127, round(v))) for v in f32s(v * s for v in x)], s     # round() takes ties to even
+
+
+def product(matrix, q, s):
+    scale, rows = matrix
+    total = sum(q)
+    c = f32(scale / s)
+    return f32s((sum(map(operator.mul, row, q)) - total) * c for row in rows)
+
+
+LOG2E, C1, C2 = of_bits("3fb8aa3b"), of_bits("3f318000"), of_bits("b95e8083")
+A = [of_bits(h) for h in ("39506967", "3ab743ce", "3c088908", "3d2aa9c1", "3e2aaaaa", "3f000000")]
+
+
+def exp32(x):
+    if x < -87:
+        return 0.0
+    x = min(x, 88.0)
+    k = f32(f32(f32(x * LOG2E) + 12582912) - 12582912)
+    r = f32(f32(x - f32(k * C1)) - f32(k * C2))
+    p = A[0]
+    for a in A[1:]:
+        p = f32(f32(p * r) + a)
+    p = f32(f32(f32(p * f32(r * r)) + r) + 1)
+    return f32(math.ldexp(p, int(k)))
+
+
+D = lambda h: of_bits(h, "d")
+
+
+def exp64(x):       # sampling.md §3
+    if x < -700:
+        return 0.0
+    w = round(x * D("3ff71547652b82fe"))
+    r = (x - w * D("3fe62e42fee00000")) - w * D("3dea39ef35793c76")
+    s = 1 / math.factorial(13)
+    for i in range(12, -1, -1):
+        s = s * r + 1 / math.factorial(i)
+    return math.ldexp(s, w)
+
+
+def log64(theta):
+    f, e = math.frexp(theta)
+    if f < D("3fe6a09e667f3bcd"):
+        f, e = 2 * f, e - 1
+    z = (f - 1) / (f + 1)
+    u, s = z * z, 0.0
+    for n in range(23, 0, -2):
+        s = s * u + 1 / n
+    return e * D("3fe62e42fefa39ef") + (2 * z) * s
+
+
+def sine_cosine(a):
+    k = round(a * D("3fe45f306dc9c883"))
+    r = ((a - k * D("3ff921fb54400000")) - k * D("3dd0b4611a600000")) - k * D("3ba3198a2e037073")
+    u, s, c = r * r, 0.0, 0.0
+    for n in range(18, 0, -2):
+        s, c = 1 / math.factorial(n + 1) - u * s, 1 / math.factorial(n) - u * c
+    s, c = r * (1 - u * s), 1 - u * c
+    return [(s, c), (c, -s), (-s, -c), (-c, s)][k % 4]
+
+
+def rope_row(theta, h, p):
+    log = log64(theta)
+    pairs = [sine_cosine(p * exp64(-((2 * i / h) * log))) for i in range(h // 2)]
+    return f32s(c for _, c in pairs), f32s(s for s, _ in pairs)
+
+
+def turn(x, cos, sin):      # halves
+    half = len(x) // 2
+    a, b = x[:half], x[half:]
+    return f32s([f32(f32(p * c) - f32(q * s)) for p, q, c, s in zip(a, b, cos, sin)] + [f32(f32(p * s) + f32(q * c)) for p, q, c, s in zip(a, b, cos, sin)])
+
+
+# ---- numerics.md §6, §7
+
+class Engine:
+    def __init__(self, g):
+        a = g.meta["general.architecture"]
+        h = lambda key: g.meta[f"{a}.{key}"]
+        self.layers, self.heads, self.kv = h("block_count"), h("attention.head_count"), h("attention.head_count_kv")
+        self.h, self.theta, self.eps = h("embedding_length") // self.heads, h("rope.freq_base"), h("attention.layer_norm_rms_epsilon")
+        self.embedding, self.norm = g.floats("token_embd.weight"), g.floats("output_norm.weight")[0]
+        self.w = [{p: g.floats(f"blk.{n}.{p}.weight")[0] if p.endswith("norm") else g.ternary(f"blk.{n}.{p}.weight") for p in PARTS} for n in range(self.layers)]
+        self.keys, self.values = [[] for _ in self.w], [[] for _ in self.w]
+        self.scale = f32(1 / f32(math.sqrt(self.h)))
+
+    def split(self, x):
+        return [x[i:i + self.h] for i in range(0, len(x), self.h)]
+
+    def layer(self, n, x, p):
+        w = self.w[n]
+        cos, sin = rope_row(self.theta, self.h, p)
+        q8, s = quantise(rms_norm(x, w["attn_norm"], self.eps))
+        q = [[f16(v) for v in turn(head, cos, sin)] for head in self.split(product(w["attn_q"], q8, s))]
+        self.keys[n].append([[f16(v) for v in turn(head, cos, sin)] for head in self.split(product(w["attn_k"], q8, s))])
+        self.values[n].append([[f16(v) for v in head] for head in self.split(product(w["attn_v"], q8, s))])
+        out = []
+        for j in range(self.heads):
+            kv = j // (self.heads // self.kv)
+            scores = [f32(lane_sum(list(map(operator.mul, q[j], key[kv]))) * self.scale) for key in self.keys[n]]
+            top = max(scores)
+            e = [f16(exp32(f32(score - top))) for score in scores]
+            d = f32(sum(e))
+            acc = array("f", [0.0] * self.h)
+            for weight, value in zip(e, self.values[n]):
+                acc = f32s(a + weight * v for a, v in zip(acc, value[kv]))
+            out.extend(f32(a / d) for a in acc)
+        x = f32s(map(operator.add, x, product(w["attn_output"], *quantise(rms_norm(out, w["attn_sub_norm"], self.eps)))))
+        q8, s = quantise(rms_norm(x, w["ffn_norm"], self.eps))
+        gate, up = product(w["ffn_gate"], q8, s), product(w["ffn_up"], q8, s)
+        b = f32s(g if g > 0 else 0.0 for g in gate)
+        a = f32s(map(operator.mul, f32s(v * v for v in b), up))
+        return f32s(map(operator.add, x, product(w["ffn_down"], *quantise(rms_norm(a, w["ffn_sub_norm"], self.eps)))))
+
+    def boundaries(self, token, p):
+        x = f32s(self.embedding[token])
+        yield x
+        for n in range(self.layers):
+            x = self.layer(n, x, p)
+            assert all(map(math.isfinite, x))
+            yield x
+
+    def head(self, x, count):
+        y = [f16(v) for v in rms_norm(x, self.norm, self.eps)]
+        logits = [lane_sum(f32s(map(operator.mul, row, y))) for row in self.embedding]
+        return sorted(enumerate(logits), key=lambda c: (-c[1], c[0]))[:count]
+
+
+def write(path, value):
+    (HERE / path).write_text(json.dumps(value, indent=1) + "\n")
+
+
+def steps():
+    rng = random.Random(20261126)
+    some = lambda n, spread: f32s(rng.uniform(-spread, spread) for _ in range(n))
+    hexes = lambda xs: "".join(f"{bits(x):08x}" for x in xs)
+    exps = f32s([-87.5, -87.0, -50.25, -20.1, -10.0, -3.3333333, -1.0, -0.6931472, -0.1, -1e-5, 0.0, 0.3, 1.0, 10.5, 87.9, 88.0, 99.0] + [rng.uniform(-87, 88) for _ in range(200)])
+    sums = [some(n, 8.0) for n in (1, 31, 32, 33, 100, 256, 1000)]
+    norms = [(some(n, 3.0), some(n, 1.5)) for n in (8, 100, 256, 513)]
+    rows = [some(n, 5.0) for n in (8, 100, 256)]
+    ropes = [(10000.0, 32, 0), (10000.0, 32, 511), (500000.0, 128, 4095), (1000042.0, 256, 8191), (10000.0, 100, 2047)]
+    write("steps.json", {
+        "note": "numbers are f32 bits, eight hexadecimal digits each, run together",
+        "exponential": {"x": hexes(exps), "y": hexes(map(exp32, exps))},
+        "lane_sum": [{"x": hexes(x), "sum": f"{bits(lane_sum(x)):08x}"} for x in sums],
+        "rms_norm": [{"x": hexes(x), "w": hexes(w), "eps": "3727c5ac", "y": hexes(rms_norm(x, w, of_bits("3727c5ac")))} for x, w in norms],
+        "eight_bits": [{"x": hexes(x), "q": q, "s": f"{bits(s):08x}"} for x in rows for q, s in [quantise(x)]],
+        "rope": [{"theta": f"{bits(theta):08x}", "head_dim": h, "position": p, "cos": hexes(c), "sin": hexes(s)} for theta, h, p in ropes for c, s in [rope_row(theta, h, p)]],
+    })
+
+
+def main():
+    g = Gguf(MODEL.read_bytes())
+    m = manifest(g)
+    write("../model/aria-tiny.json", {"id": sha(enc(m)).hex(), "manifest": enc(m).hex(), "layers": [d.hex() for d in m[6]], "tokenizer": m[3].hex()})
+    steps()
+    engine, digest, count = Engine(g), hashlib.sha256(), 16
+    prompt, tokens, p, each = [0, 424, 439, 263, 400], [], 0, []
+    while len(tokens) < 48:
+        token = prompt[p] if p < len(prompt) else best[0][0]
+        rows = [row.tobytes() for row in engine.boundaries(token, p)]
+        best = engine.head(array("f", struct.unpack(f"<{len(rows[-1]) // 4}f", rows[-1])), count)
+        for row in rows:
+            digest.update(row)
+        answer = b"".join(struct.pack("<If", *c) for c in best)
+        digest.update(answer)
+        each.append(sha(*rows, answer).hex())
+        tokens.append(token)
+        p += 1
+    write("transcript.json", {"model": "aria-tiny", "numeric_spec": SPEC, "tokens": tokens, "candidates": count, "digest": digest.hexdigest(), "positions": each})
+    print(digest.hexdigest())
+
+
+main()

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Aria.Engine.Execution;
+using Aria.Engine.Models;
+using Aria.Engine.Transcript;
+using Aria.Testing;
+
+namespace Aria.Engine.Tests.Execution;
+
+/// <summary>
+/// One digest over every boundary and every candidate, written by an engine that shares no code with this one, and reached here by every way of computing:
+/// stages, prefill chunks, threads and kernels, each cell of the matrix in a process of its own.
+/// </summary>
+public class TranscriptTests
+{
+    private static readonly JsonElement Vector = JsonDocument
+        .Parse(File.ReadAllBytes(Path.Combine(Fixtures.RepositoryRoot, "specs", "vectors", "numerics", "transcript.json"))).RootElement;
+
+    private static uint[] Tokens => [.. Vector.GetProperty("tokens").EnumerateArray().Select(token => token.GetUInt32())];
+
+    private static string Expected => Vector.GetProperty("digest").GetString()!;
+
+    private static int Candidates => Vector.GetProperty("candidates").GetInt32();
+
+    /// <summary>Every pair of (stages, chunk), (stages, threads), (chunk, threads) occurs; 0 is the whole prompt.</summary>
+    public static TheoryData<int, int, int> Covering => new()
+    {
+        { 1, 1, 1 }, { 1, 7, 2 }, { 1, 0, 2 }, { 2, 1, 2 }, { 2, 7, 1 }, { 2, 0, 1 },
+        { 4, 1, 1 }, { 4, 7, 2 }, { 4, 0, 1 }, { 8, 1, 2 }, { 8, 7, 1 }, { 8, 0, 2 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Covering))]
+    public Task Scalar_InAProcessOfItsOwn(int stages, int chunk, int threads) => CheckAsync(stages, chunk, threads, KernelPath.Scalar, "scalar");
+
+    [Theory]
+    [MemberData(nameof(Covering))]
+    public Task Simd_InAProcessOfItsOwn(int stages, int chunk, int threads) => CheckAsync(stages, chunk, threads, KernelPath.Simd, null);
+
+    [Fact]
+    public void TheVectorNamesTheseRules() => Assert.Equal(NumericSpec.Id, Vector.GetProperty("numeric_spec").GetString());
+
+    [Fact]
+    public void TheFirstPositions_OneByOne()
+    {
+        using ModelFile model = ModelFile.Open("aria-tiny");
+        using StageChain chain = new(model, 1, new() { Kernels = KernelPath.Scalar });
+        string first = Vector.GetProperty("positions")[0].GetString()!;
+        Assert.Equal(first, chain.Run(Tokens.AsSpan(0, 1), 1, Candidates).ToString());
+    }
+
+    private static async Task CheckAsync(int stages, int chunk, int threads, KernelPath kernels, string? name)
+    {
+        string[] arguments =
+        [
+            .. ((int[])[stages, chunk, threads]).Select(number => number.ToString(CultureInfo.InvariantCulture)), kernels.ToString(),
+            Candidates.ToString(CultureInfo.InvariantCulture), .. Tokens.Select(token => token.ToString(CultureInfo.InvariantCulture)),
+        ];
+        string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Aria.Engine.Transcript.exe" : "Aria.Engine.Transcript");
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("", await errors);
+        string[] words = output.Split((char[])[' ', '\r', '\n'], StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, words.Length);
+        Assert.Equal(Expected, words[0]);
+        Assert.True(name is null || name == words[1], words[1]);
+    }
+}
