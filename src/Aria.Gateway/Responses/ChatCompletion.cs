@@ -5,6 +5,7 @@ namespace Aria.Gateway.Responses;
 /// <summary>The whole answer of <c>POST /v1/chat/completions</c>.</summary>
 internal sealed record ChatCompletion(string Id, long Created, string Model, string SystemFingerprint, IReadOnlyList<ChatChoice> Choices, Usage Usage, AriaExtension Aria)
 {
+    [JsonPropertyOrder(-1)]
     public string Object { get; init; } = "chat.completion";
 }
 
@@ -25,6 +26,7 @@ internal sealed record AssistantMessage(string Content)
 /// <summary>One event of a streamed chat: the role, a piece of text, the reason for the end, or the usage with no choices.</summary>
 internal sealed record ChatChunk(string Id, long Created, string Model, string SystemFingerprint, IReadOnlyList<ChatChunkChoice> Choices)
 {
+    [JsonPropertyOrder(-1)]
     public string Object { get; init; } = "chat.completion.chunk";
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Aria.Gateway.Responses;
 
 /// <summary><c>GET /v1/aria/status</c>.</summary>
@@ -9,6 +11,7 @@ namespace Aria.Gateway.Responses;
 /// <param name="Requests">Generations now.</param>
 internal sealed record GatewayStatus(string Node, string Peer, string Network, IReadOnlyList<string> Addresses, LedgerSize Ledger, RequestCounts Requests)
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "aria.status/1";
 }
 

@@ -1,14 +1,18 @@
+using System.Text.Json.Serialization;
+
 namespace Aria.Gateway.Responses;
 
 /// <summary><c>GET /v1/models</c>: models that the network can serve now.</summary>
 internal sealed record ModelList(IReadOnlyList<ModelCard> Data)
 {
+    [JsonPropertyOrder(-1)]
     public string Object { get; init; } = "list";
 }
 
 /// <summary>One model.</summary>
 internal sealed record ModelCard(string Id, long Created, ModelFacts Aria)
 {
+    [JsonPropertyOrder(-1)]
     public string Object { get; init; } = "model";
 
     public string OwnedBy { get; init; } = "aria";

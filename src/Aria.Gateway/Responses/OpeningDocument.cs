@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Aria.Gateway.Responses;
 
 /// <summary><c>GET /v1/aria/records/{record}/opening</c>: private, as whoever holds it can read the prompt.</summary>
@@ -6,5 +8,6 @@ namespace Aria.Gateway.Responses;
 /// <param name="Opening">The opening's bytes (specs/provenance.md §9) in base64.</param>
 internal sealed record OpeningDocument(string Record, string Job, string Opening)
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "aria.opening/1";
 }

@@ -1,8 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace Aria.Gateway.Responses;
 
 /// <summary><c>GET /v1/aria/peers</c>: what the gateway's directory knows, in the order of node ids.</summary>
 internal sealed record PeerList(IReadOnlyList<PeerCard> Data)
 {
+    [JsonPropertyOrder(-1)]
     public string Schema { get; init; } = "aria.peers/1";
 }
 

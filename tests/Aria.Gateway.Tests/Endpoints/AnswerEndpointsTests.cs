@@ -191,6 +191,59 @@ public sealed class AnswerEndpointsTests(TestNetwork network)
         Assert.Equal(reference.GetProperty("choices")[0].GetProperty("text").GetString(), text.ToString());
     }
 
+    [Fact]
+    public async Task StageLostAtTokenThree_TheTextGoesOn_AsIfNothingHadHappened()
+    {
+        int layers = network.Model.Shape.Layers;
+        await using AriaNode staying = await network.StartNodeAsync(StageSpan.Whole(layers), bootstrap: []);
+        AriaNode leaving = await network.StartNodeAsync(StageSpan.Whole(layers), bootstrap: staying.Addresses);
+        await using TestGateway gateway = await TestGateway.StartAsync(await network.StartNodeAsync(null, bootstrap: staying.Addresses), findRoute: true);
+        JsonElement reference = await gateway.AnswerAsync(Completions, TestGateway.Completion("Once upon a time", Greedy));
+
+        // Whichever of the two runs the request is the one that goes.
+        AriaNode? gone = null;
+        gateway.Node.Generator.BeforeRelease = async (_, token, plan) =>
+        {
+            if (token == 3 && gone is null)
+            {
+                gone = plan.Stages[0].Node == staying.Id ? staying : leaving;
+                await gone.DisposeAsync();
+            }
+        };
+        JsonElement answer = await gateway.AnswerAsync(Completions, TestGateway.Completion("Once upon a time", Greedy));
+        await leaving.DisposeAsync();
+        Assert.Equal(reference.GetProperty("choices").ToString(), answer.GetProperty("choices").ToString());
+        Assert.Equal(reference.GetProperty("usage").ToString(), answer.GetProperty("usage").ToString());
+        JsonElement aria = answer.GetProperty("aria");
+        Assert.Equal(2, aria.GetProperty("attempts").GetInt32());
+        Assert.NotEqual(gone!.Id.ToString(), Assert.Single(aria.GetProperty("hops").EnumerateArray()).GetProperty("node").GetString());
+    }
+
+    [Fact]
+    public async Task LastStageLost_TheStreamSaysWhatIsMissing_AndBreaksOff()
+    {
+        int layers = network.Model.Shape.Layers;
+        AriaNode only = await network.StartNodeAsync(StageSpan.Whole(layers), bootstrap: []);
+        await using TestGateway gateway = await TestGateway.StartAsync(await network.StartNodeAsync(null, bootstrap: only.Addresses), findRoute: true);
+        gateway.Node.Generator.BeforeRelease = async (_, token, _) =>
+        {
+            if (token == 3)
+            {
+                await only.DisposeAsync();
+            }
+        };
+        using EventReader events = await gateway.StreamAsync(Completions, TestGateway.Completion("Once upon a time", ",\"stream\":true" + Greedy));
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.NotEqual("", (await events.NextJsonAsync(Cancel)).GetProperty("choices")[0].GetProperty("text").GetString());
+        }
+
+        JsonElement error = (await events.NextJsonAsync(Cancel)).GetProperty("error");
+        Assert.Equal("no_route", error.GetProperty("code").GetString());
+        Assert.Contains($"layers [0,{layers})", error.GetProperty("message").GetString(), StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<IOException>(() => events.NextAsync(Cancel));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -88,8 +88,7 @@ public sealed class RefusalTests(TestNetwork network)
     public async Task FullQueue_IsToldAtOnce_AndPasses()
     {
         await using TestGateway gateway = await network.StartGatewayAsync(new() { MaxRunning = 1, MaxWaiting = 0 });
-        TaskCompletionSource release = new(), ended = new();
-        gateway.Node.Generator.Ended = _ => ended.TrySetResult();
+        TaskCompletionSource release = new();
         gateway.Node.Generator.BeforeRelease = async (_, _, _) => await release.Task;
         using EventReader events = await gateway.StreamAsync(Completions, TestGateway.Completion("Once", ",\"max_tokens\":2,\"stream\":true"));
         JsonElement status = (await gateway.GetAsync("/v1/aria/status")).GetProperty("requests");
@@ -106,7 +105,7 @@ public sealed class RefusalTests(TestNetwork network)
         {
         }
 
-        await ended.Task.WaitAsync(Cancel);
+        await gateway.IdleAsync();
         await gateway.AnswerAsync(Completions, TestGateway.Completion("Once", ",\"max_tokens\":2"));
     }
 

@@ -40,13 +40,13 @@ public sealed class AnswerTests
         Finish(FinishReason.Stop);
         Assert.Equal(
             """
-            data: {"id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":null,"logprobs":null}],"object":"chat.completion.chunk"}
+            data: {"object":"chat.completion.chunk","id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":null,"logprobs":null}]}
 
-            data: {"id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"delta":{"content":"Once"},"finish_reason":null,"logprobs":null}],"object":"chat.completion.chunk"}
+            data: {"object":"chat.completion.chunk","id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"delta":{"content":"Once"},"finish_reason":null,"logprobs":null}]}
 
-            data: {"id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"delta":{"content":" upon"},"finish_reason":null,"logprobs":null}],"object":"chat.completion.chunk"}
+            data: {"object":"chat.completion.chunk","id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"delta":{"content":" upon"},"finish_reason":null,"logprobs":null}]}
 
-            data: {"id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"delta":{},"finish_reason":"stop","logprobs":null}],"object":"chat.completion.chunk","aria":ARIA}
+            data: {"object":"chat.completion.chunk","id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"delta":{},"finish_reason":"stop","logprobs":null}],"aria":ARIA}
 
             data: [DONE]
 
@@ -64,11 +64,11 @@ public sealed class AnswerTests
         Finish(FinishReason.Length);
         Assert.Equal(
             """
-            data: {"id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"text":"Once","finish_reason":null,"logprobs":null}],"object":"text_completion"}
+            data: {"object":"text_completion","id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"text":"Once","finish_reason":null,"logprobs":null}]}
 
-            data: {"id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"text":"","finish_reason":"length","logprobs":null}],"object":"text_completion"}
+            data: {"object":"text_completion","id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"text":"","finish_reason":"length","logprobs":null}]}
 
-            data: {"id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[],"object":"text_completion","usage":USAGE,"aria":ARIA}
+            data: {"object":"text_completion","id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[],"usage":USAGE,"aria":ARIA}
 
             data: [DONE]
 
@@ -87,7 +87,7 @@ public sealed class AnswerTests
         using HttpResponseMessage response = await client.GetAsync("/", Cancel);
         Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
         Assert.Equal(
-            """{"id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"message":{"content":"Once upon","role":"assistant","refusal":null},"finish_reason":"stop","logprobs":null}],"usage":USAGE,"aria":ARIA,"object":"chat.completion"}"""
+            """{"object":"chat.completion","id":"id-1","created":1700000000,"model":"m","system_fingerprint":"aria-x-01234567","choices":[{"index":0,"message":{"content":"Once upon","role":"assistant","refusal":null},"finish_reason":"stop","logprobs":null}],"usage":USAGE,"aria":ARIA}"""
                 .Replace("ARIA", Aria, StringComparison.Ordinal).Replace("USAGE", Usage, StringComparison.Ordinal),
             await response.Content.ReadAsStringAsync(Cancel));
     }

@@ -102,6 +102,16 @@ internal sealed class TestGateway : IAsyncDisposable
         return (await DocumentAsync(response, status)).GetProperty("error");
     }
 
+    /// <summary>Returns when no generation runs: a generation tells of its end a moment before it gives its place back.</summary>
+    public async Task IdleAsync()
+    {
+        while (Node.Generator.Present > 0)
+        {
+            Cancel.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     /// <summary>A chat's body with one user message.</summary>
     public static string Chat(string content, string more = "") =>
         $$"""{"model":"aria-tiny","messages":[{"role":"user","content":{{JsonValue.Create(content).ToJsonString()}}}]{{more}}}""";

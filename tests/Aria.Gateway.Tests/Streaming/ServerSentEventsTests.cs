@@ -26,11 +26,11 @@ public sealed class ServerSentEventsTests
         Assert.Equal("no-cache", context.Response.Headers.CacheControl.ToString());
         Assert.Equal(
             """
-            data: {"id":"chatcmpl-1","created":5,"model":"m","system_fingerprint":"f","choices":[{"index":0,"delta":{"content":"a\nbé"},"finish_reason":null,"logprobs":null}],"object":"chat.completion.chunk"}
+            data: {"object":"chat.completion.chunk","id":"chatcmpl-1","created":5,"model":"m","system_fingerprint":"f","choices":[{"index":0,"delta":{"content":"a\nbé"},"finish_reason":null,"logprobs":null}]}
 
             : ping
 
-            data: {"id":"chatcmpl-1","created":5,"model":"m","system_fingerprint":"f","choices":[],"object":"chat.completion.chunk","usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}
+            data: {"object":"chat.completion.chunk","id":"chatcmpl-1","created":5,"model":"m","system_fingerprint":"f","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}
 
             data: [DONE]
 
