@@ -20,7 +20,7 @@ internal sealed class GatewayAddress
     /// <summary>The gateway, and the testnet it belongs to when that is known.</summary>
     public (GatewayClient Client, TestnetState? State) Find(CommandScope scope)
     {
-        string? text = scope.Get(Url) ?? Environment.GetEnvironmentVariable("ARIA_NODE");
+        string? text = scope.Get(Url) ?? (Environment.GetEnvironmentVariable("ARIA_NODE") is { Length: > 0 } named ? named : null);
         TestnetState? state = TestnetState.TryReadRunning(scope.Testnet(Testnet));
         if (text is null)
         {

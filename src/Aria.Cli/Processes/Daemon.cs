@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 
 namespace Aria.Cli.Processes;
 
@@ -8,6 +9,8 @@ namespace Aria.Cli.Processes;
 /// </summary>
 internal static class Daemon
 {
+    private const string LastLine = "\u0004";      // end of transmission
+
     /// <summary>Starts this program with <paramref name="arguments"/> and copies its output until it detaches or ends.</summary>
     /// <returns>The child while it runs on, else its exit status.</returns>
     public static async Task<(ProcessIdentity? Child, int ExitStatus)> StartAsync(IEnumerable<string> arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken)
@@ -22,19 +25,17 @@ internal static class Daemon
         process.StandardInput.Close();
         try
         {
-            await Task.WhenAll(CopyAsync(process.StandardOutput, output, cancellationToken), CopyAsync(process.StandardError, error, cancellationToken));
+            bool[] letGo = await Task.WhenAll(CopyAsync(process.StandardOutput, output, cancellationToken), CopyAsync(process.StandardError, error, cancellationToken));
+            if (letGo[0] && letGo[1])
+            {
+                return (identity, ExitCode.Ok);
+            }
         }
         catch (OperationCanceledException)
         {
             Libc.Signal(process.Id, Libc.SignalTerminate);
             await process.WaitForExitAsync(CancellationToken.None);
             throw;
-        }
-
-        // Both pipes are at their end: either the child has let go of them, or it is ending.
-        if (identity is { IsAlive: true } child && !await child.GoneWithinAsync(TimeSpan.FromMilliseconds(100), cancellationToken))
-        {
-            return (child, ExitCode.Ok);
         }
 
         await process.WaitForExitAsync(cancellationToken);
@@ -44,15 +45,33 @@ internal static class Daemon
     /// <summary>In the child, at its start: leaves the terminal, whose signals are not for it.</summary>
     public static void LeaveTerminal() => Libc.LeaveTerminal();
 
-    /// <summary>In the child, when it has said all: its standard streams lead nowhere from here on, which tells the parent to return.</summary>
-    public static void LetGo() => Libc.CloseStandardStreams();
+    /// <summary>In the child, when it has said all: tells the parent to return. Its standard streams lead nowhere from here on.</summary>
+    public static void LetGo()
+    {
+        // The end of the streams would not do: the runtime holds copies of their descriptors.
+        foreach (Stream stream in (Stream[])[Console.OpenStandardOutput(), Console.OpenStandardError()])
+        {
+            stream.Write(Encoding.ASCII.GetBytes(LastLine + "\n"));
+            stream.Flush();
+        }
 
-    private static async Task CopyAsync(StreamReader from, TextWriter to, CancellationToken cancellationToken)
+        Libc.CloseStandardStreams();
+    }
+
+    // True when the child let go, false when the stream just ended.
+    private static async Task<bool> CopyAsync(StreamReader from, TextWriter to, CancellationToken cancellationToken)
     {
         while (await from.ReadLineAsync(cancellationToken) is { } line)
         {
-            await to.WriteLineAsync(line);
+            if (line == LastLine)
+            {
+                return true;
+            }
+
+            await to.WriteLineAsync(line.AsMemory(), cancellationToken);
             await to.FlushAsync(cancellationToken);
         }
+
+        return false;
     }
 }

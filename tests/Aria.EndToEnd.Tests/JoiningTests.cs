@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Aria.EndToEnd.Tests.Testnets;
+
+namespace Aria.EndToEnd.Tests;
+
+/// <summary>Nodes that come from outside of any topology are found by the hash table and used.</summary>
+public sealed class JoiningTests
+{
+    [Fact]
+    public async Task UnknownNode_IsFoundAndUsed_WhenTheTestnetsOwnIsGone()
+    {
+        await using RunningTestnet testnet = await RunningTestnet.StartAsync("-n", "2", "--replicas", "1");
+        string expected = (await testnet.CompleteAsync("Once upon a time", 24)).GetProperty("text").GetString()!;
+
+        // It knows one node's address, and that is not the gateway's.
+        await using JoinedNode stranger = await JoinedNode.StartAsync(
+            testnet.Home, "--name", "stranger", "--layers", "4-8", "--bootstrap", testnet.Node("n1").GetProperty("address").GetString()!);
+        await testnet.WhenListedAsync(stranger.Address.Split('/')[^1]);
+        await testnet.AriaAsync(0, "testnet", "kill-node", "n2");
+
+        JsonElement answer = await testnet.CompleteAsync("Once upon a time", 24);
+        Assert.Equal(expected, answer.GetProperty("text").GetString());
+        string[] hops = [.. answer.GetProperty("aria").GetProperty("hops").EnumerateArray().Select(hop => testnet.NameOf(hop.GetProperty("node").GetString()!))];
+        Assert.Equal("n1", hops[0]);
+        Assert.DoesNotContain("n2", hops);
+
+        // It kept the record in its own log, which anybody may verify.
+        await testnet.AriaAsync(0, "ledger", "verify", "--node", stranger.Address);
+        JsonElement log = await testnet.JsonAsync(0, "ledger", "list", "--node", stranger.Address);
+        Assert.Contains(log.GetProperty("entries").EnumerateArray(), entry =>
+            entry.GetProperty("kind").GetString() == "record" && entry.GetProperty("record").GetProperty("record").GetString() == answer.GetProperty("aria").GetProperty("record").GetString());
+        Assert.Equal(0, await stranger.EndAsync());
+    }
+}

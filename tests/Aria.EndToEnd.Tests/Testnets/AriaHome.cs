@@ -1,0 +1,41 @@
+using Aria.Testing;
+
+namespace Aria.EndToEnd.Tests.Testnets;
+
+/// <summary>A folder of its own for everything that the program keeps, and the program run in it.</summary>
+public sealed class AriaHome : IDisposable
+{
+    /// <summary>After this a command counts as hanging.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    public string Path { get; } = Directory.CreateTempSubdirectory("aria-e2e-").FullName;
+
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
+    {
+        ["ARIA_HOME"] = Path,
+        ["ARIA_NODE"] = "",
+        ["NO_COLOR"] = "1",
+    };
+
+    public string DataOf(string testnet, string node) => System.IO.Path.Combine(Path, "data", "testnets", testnet, node);
+
+    public string StateFileOf(string testnet) => System.IO.Path.Combine(Path, "state", "testnets", testnet, "testnet.json");
+
+    /// <summary>Runs <c>aria</c> to its end.</summary>
+    public async Task<ProgramRun> RunAsync(params string[] arguments)
+    {
+        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        return await AriaProgram.RunAsync(arguments, Environment, cancellationToken: patience.Token);
+    }
+
+    /// <summary>Runs <c>aria</c>, which must end with <paramref name="exitCode"/>.</summary>
+    public async Task<ProgramRun> RunAsync(int exitCode, params string[] arguments)
+    {
+        ProgramRun run = await RunAsync(arguments);
+        Assert.True(run.ExitCode == exitCode, $"aria {string.Join(' ', arguments)}: {run}");
+        return run;
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
