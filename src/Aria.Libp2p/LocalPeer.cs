@@ -19,6 +19,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopping;
     private readonly TaskSet _tasks = new();
     private readonly TaskSet _handshakes = new();
     private readonly ProtocolTable _protocols = new();
@@ -39,13 +40,14 @@ public sealed partial class LocalPeer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(identity);
         ArgumentNullException.ThrowIfNull(options);
         Id = identity.PeerId;
+        _stopping = _stop.Token;
         _transports = transports;
         _options = options;
         _time = time;
         _logger = loggers.CreateLogger<LocalPeer>();
         _book = new(options.MaxKnownPeers, options.MaxAddressesPerPeer);
-        _connections = new(options.MaxConnections, options.MaxConnectionsPerPeer);
         _events = new(_logger);
+        _connections = new(options.MaxConnections, options.MaxConnectionsPerPeer, OnFirstConnection, OnLastConnection);
         _metrics = new(Id);
         _upgrader = new(identity, options, time, _metrics);
         _dialer = new(transports, _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
@@ -118,7 +120,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         if (peer != Id && !_connections.TryGet(peer, out _))
         {
             Multiaddress[] candidates = addressWithPeer.Parts.Length > 1 ? [addressWithPeer.WithoutPeer()] : [.. _book.Of(peer)];
-            PeerConnection connection = await _dialer.DialAsync(peer, candidates, isAskedFor: true, _stop.Token, cancellationToken).ConfigureAwait(false);
+            PeerConnection connection = await _dialer.DialAsync(peer, candidates, isAskedFor: true, _stopping, cancellationToken).ConfigureAwait(false);
             _book.Add(peer, [connection.RemoteAddress]);
         }
 
@@ -149,7 +151,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
             }
         }
 
-        PeerConnection connection = await _dialer.DialAsync(peer, _book.Of(peer), isAskedFor: false, _stop.Token, cancellationToken).ConfigureAwait(false);
+        PeerConnection connection = await _dialer.DialAsync(peer, _book.Of(peer), isAskedFor: false, _stopping, cancellationToken).ConfigureAwait(false);
         return await connection.OpenStreamAsync([protocol], cancellationToken).ConfigureAwait(false);
     }
 
@@ -189,10 +191,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
             await listener.DisposeAsync().ConfigureAwait(false);
         }
 
-        foreach (PeerConnection connection in _connections.Close())
-        {
-            await connection.CloseAsync().ConfigureAwait(false);
-        }
+        await Task.WhenAll(_connections.Close().Select(connection => connection.CloseAsync().AsTask())).ConfigureAwait(false);
 
         await _handshakes.WhenIdleAsync().ConfigureAwait(false);
         await _tasks.WhenIdleAsync().ConfigureAwait(false);
@@ -210,7 +209,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         }
 
         (MemoryStreamEnd here, MemoryStreamEnd there) = MemoryStreamEnd.CreatePair();
-        _tasks.Run(() => InboundStream.HandleAsync(new(there, Id, protocol), handler, _logger, _stop.Token));
+        _tasks.Run(() => InboundStream.HandleAsync(new(there, Id, protocol), handler, _logger, _stopping));
         return new(here, Id, protocol);
     }
 
@@ -218,7 +217,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     {
         try
         {
-            while (await listener.AcceptAsync(_stop.Token).ConfigureAwait(false) is { } connection)
+            while (await listener.AcceptAsync(_stopping).ConfigureAwait(false) is { } connection)
             {
                 if (_handshakes.Count >= _options.MaxInboundHandshakes)
                 {
@@ -231,7 +230,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
                 _handshakes.Run(() => WelcomeAsync(connection));
             }
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // Shutting down.
         }
@@ -242,11 +241,11 @@ public sealed partial class LocalPeer : IAsyncDisposable
         try
         {
             using CancellationTokenSource deadline = new(_options.HandshakeTimeout, _time);
-            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, deadline.Token);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stopping, deadline.Token);
             MuxedConnection muxed = await _upgrader.UpgradeAsync(connection, isOutbound: false, expected: null, either.Token).ConfigureAwait(false);
             Admit(muxed, connection.RemoteAddress, isOutbound: false);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // Shutting down.
         }
@@ -268,7 +267,6 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private PeerConnection Admit(MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound)
     {
         PeerConnection connection = new(muxed, remoteAddress, isOutbound, _protocols, _options, _time, _tasks, _metrics, _logger);
-        bool isFirst;
         try
         {
             if (muxed.RemotePeer == Id)
@@ -276,7 +274,10 @@ public sealed partial class LocalPeer : IAsyncDisposable
                 throw new ResourceLimitException("This peer keeps no connection to itself.");
             }
 
-            _connections.Add(connection, out isFirst);
+            if (_connections.Add(connection) is { } idle)
+            {
+                _tasks.Run(() => idle.CloseAsync().AsTask());
+            }
         }
         catch (ResourceLimitException)
         {
@@ -285,12 +286,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         }
 
         _metrics.ConnectionOpened(isOutbound);
-        if (isFirst)
-        {
-            _events.Raise(() => PeerConnected?.Invoke(connection.RemotePeer));
-        }
-
-        connection.Start(_stop.Token);
+        connection.Start(_stopping);
         _tasks.Run(() => WatchAsync(connection));
         _tasks.Run(() => IdentifyAsync(connection));
         return connection;
@@ -305,21 +301,26 @@ public sealed partial class LocalPeer : IAsyncDisposable
             _metrics.ConnectionViolated();
         }
 
-        if (_connections.Remove(connection))
-        {
-            _identify.Forget(connection.RemotePeer);
-            _events.Raise(() => PeerDisconnected?.Invoke(connection.RemotePeer));
-        }
+        _connections.Remove(connection);
+    }
+
+    // Both under the table's lock, so that what is known of a peer and what is told of it never contradict the table.
+    private void OnFirstConnection(PeerId peer) => _events.Raise(() => PeerConnected?.Invoke(peer));
+
+    private void OnLastConnection(PeerId peer)
+    {
+        _identify.Forget(peer);
+        _events.Raise(() => PeerDisconnected?.Invoke(peer));
     }
 
     private async Task IdentifyAsync(PeerConnection connection)
     {
         try
         {
-            PeerStream stream = await connection.OpenStreamAsync([IdentifyProtocol.Id], _stop.Token).ConfigureAwait(false);
+            PeerStream stream = await connection.OpenStreamAsync([IdentifyProtocol.Id], _stopping).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
-                Learned(await _identify.HearAsync(stream, _stop.Token).ConfigureAwait(false));
+                Learned(await _identify.HearAsync(stream, _stopping).ConfigureAwait(false));
             }
         }
         catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
@@ -359,10 +360,10 @@ public sealed partial class LocalPeer : IAsyncDisposable
     {
         try
         {
-            PeerStream stream = await connection.OpenStreamAsync([IdentifyProtocol.PushId], _stop.Token).ConfigureAwait(false);
+            PeerStream stream = await connection.OpenStreamAsync([IdentifyProtocol.PushId], _stopping).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
-                await _identify.TellAsync(stream, _stop.Token).ConfigureAwait(false);
+                await _identify.TellAsync(stream, _stopping).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)

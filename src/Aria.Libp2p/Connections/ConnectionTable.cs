@@ -2,9 +2,15 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Aria.Libp2p.Connections;
 
-/// <summary>The live connections by peer, oldest first, within their limits.</summary>
-internal sealed class ConnectionTable(int maxConnections, int maxPerPeer)
+/// <summary>
+/// The live connections by peer, oldest first, within their limits. <paramref name="onFirst"/> and <paramref name="onLast"/> tell of a peer's first connection and
+/// of the end of its last one, in the order in which it happened; they are called under the lock and must return at once.
+/// </summary>
+internal sealed class ConnectionTable(int maxConnections, int maxPerPeer, Action<PeerId> onFirst, Action<PeerId> onLast)
 {
+    /// <summary>How long a connection without streams is left alone when room is needed.</summary>
+    public static readonly TimeSpan IdleGrace = TimeSpan.FromSeconds(20);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, List<PeerConnection>> _byPeer = [];
     private int _count;
@@ -32,54 +38,58 @@ internal sealed class ConnectionTable(int maxConnections, int maxPerPeer)
         }
     }
 
-    /// <summary>Adds a connection; throws <see cref="ResourceLimitException"/> where a limit forbids it. <paramref name="isFirst"/>: none to this peer was there.</summary>
-    public void Add(PeerConnection connection, out bool isFirst)
+    /// <summary>
+    /// Adds a connection; throws <see cref="ResourceLimitException"/> where a limit forbids it. Where all connections are in use, the one without streams for the longest
+    /// makes room: it is returned, for the caller to close.
+    /// </summary>
+    public PeerConnection? Add(PeerConnection connection)
     {
         lock (_gate)
         {
-            List<PeerConnection>? siblings = _byPeer.GetValueOrDefault(connection.RemotePeer);
             if (_closed)
             {
                 throw new ResourceLimitException("The local peer is shutting down.");
             }
 
-            if (_count >= maxConnections)
-            {
-                throw new ResourceLimitException($"All {maxConnections} connections are in use.");
-            }
-
-            if (siblings?.Count >= maxPerPeer)
+            if (_byPeer.GetValueOrDefault(connection.RemotePeer)?.Count >= maxPerPeer)
             {
                 throw new ResourceLimitException($"There are {maxPerPeer} connections to {connection.RemotePeer} already.");
             }
 
-            isFirst = siblings is null;
-            (siblings ?? (_byPeer[connection.RemotePeer] = [])).Add(connection);
+            PeerConnection? idle = null;
+            if (_count >= maxConnections)
+            {
+                idle = _byPeer.Values.SelectMany(siblings => siblings).Where(one => one.IdleFor > IdleGrace).MaxBy(one => one.IdleFor)
+                    ?? throw new ResourceLimitException($"All {maxConnections} connections are in use.");
+                RemoveHeld(idle);
+            }
+
+            if (!_byPeer.TryGetValue(connection.RemotePeer, out List<PeerConnection>? siblings))
+            {
+                _byPeer[connection.RemotePeer] = siblings = [];
+                onFirst(connection.RemotePeer);
+            }
+
+            siblings.Add(connection);
             _count++;
+            return idle;
         }
     }
 
-    /// <summary>Removes a connection and tells whether it was the last to its peer.</summary>
-    public bool Remove(PeerConnection connection)
+    public void Remove(PeerConnection connection)
     {
         lock (_gate)
         {
-            if (!_byPeer.TryGetValue(connection.RemotePeer, out List<PeerConnection>? siblings) || !siblings.Remove(connection))
-            {
-                return false;
-            }
-
-            _count--;
-            return siblings.Count == 0 && _byPeer.Remove(connection.RemotePeer);
+            RemoveHeld(connection);
         }
     }
 
-    /// <summary>The oldest live connection to a peer.</summary>
+    /// <summary>The oldest connection to a peer that takes new streams.</summary>
     public bool TryGet(PeerId peer, [NotNullWhen(true)] out PeerConnection? connection)
     {
         lock (_gate)
         {
-            connection = _byPeer.TryGetValue(peer, out List<PeerConnection>? siblings) ? siblings.Find(one => !one.Closed.IsCompleted) : null;
+            connection = _byPeer.TryGetValue(peer, out List<PeerConnection>? siblings) ? siblings.Find(one => one.TakesStreams) : null;
             return connection is not null;
         }
     }
@@ -99,6 +109,21 @@ internal sealed class ConnectionTable(int maxConnections, int maxPerPeer)
         {
             _closed = true;
             return [.. _byPeer.Values.SelectMany(siblings => siblings)];
+        }
+    }
+
+    private void RemoveHeld(PeerConnection connection)
+    {
+        if (!_byPeer.TryGetValue(connection.RemotePeer, out List<PeerConnection>? siblings) || !siblings.Remove(connection))
+        {
+            return;
+        }
+
+        _count--;
+        if (siblings.Count == 0)
+        {
+            _byPeer.Remove(connection.RemotePeer);
+            onLast(connection.RemotePeer);
         }
     }
 }

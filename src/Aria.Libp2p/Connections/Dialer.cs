@@ -64,6 +64,10 @@ internal sealed class Dialer(
 
             return await TryEachAsync(peer, due, stop).ConfigureAwait(false);
         }
+        catch (OperationCanceledException exception) when (stop.IsCancellationRequested)
+        {
+            throw new DialFailedException("The local peer is shutting down.", exception);
+        }
         finally
         {
             lock (_gate)

@@ -10,6 +10,12 @@ internal abstract class MuxedConnection : IAsyncDisposable
     /// <summary>Completes, without an exception, once the connection is gone.</summary>
     public abstract Task Closed { get; }
 
+    /// <summary>False once either end goes away: open streams finish, new ones need another connection.</summary>
+    public abstract bool TakesStreams { get; }
+
+    /// <summary>How long no stream has been open; null while one is.</summary>
+    public abstract TimeSpan? IdleFor { get; }
+
     /// <summary>What the remote end did to end the connection, where it broke the protocol.</summary>
     public abstract ProtocolViolationException? Violation { get; }
 

@@ -20,6 +20,12 @@ internal sealed class PeerConnection(
 
     public Task Closed => muxed.Closed;
 
+    /// <summary>False once either end goes away: open streams finish, new ones need another connection.</summary>
+    public bool TakesStreams => muxed.TakesStreams;
+
+    /// <summary>How long no stream has been open; null while one is.</summary>
+    public TimeSpan? IdleFor => muxed.IdleFor;
+
     /// <summary>What the remote end did to end the connection, where it broke the protocol.</summary>
     public ProtocolViolationException? Violation => muxed.Violation;
 

@@ -45,6 +45,9 @@ internal static class StreamNegotiation
         ReadOnlyMemory<byte> first = result.Buffer.First;
         int consumed = feed(first.Span, stream.Output);
         stream.Input.AdvanceTo(result.Buffer.GetPosition(consumed));
-        await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        if (stream.Output.UnflushedBytes > 0)
+        {
+            await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 }

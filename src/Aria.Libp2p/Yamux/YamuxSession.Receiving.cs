@@ -50,7 +50,7 @@ internal sealed partial class YamuxSession
         }
 
         _toSend.Set();
-        using CancellationTokenSource deadline = new(_options.GoAwayTimeout, _time);
+        using CancellationTokenSource deadline = new(_options.GoAwayTimeout);       // of the real clock: nobody advances another one while leaving
         await Task.WhenAny(_sending, Task.Delay(Timeout.Infinite, deadline.Token)).ConfigureAwait(false);
         await EndAsync(StreamFault.Lost($"{RemotePeer} broke the protocol: {violation.Message}", violation)).ConfigureAwait(false);
     }

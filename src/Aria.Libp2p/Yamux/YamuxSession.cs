@@ -26,6 +26,7 @@ internal sealed partial class YamuxSession : MuxedConnection
     private Task _sending = Task.CompletedTask;
     private StreamFault? _end;
     private volatile ProtocolViolationException? _violation;
+    private TimeSpan _lastUsed;
     private uint _nextId;
     private int _inbound;
     private int _outbound;
@@ -61,6 +62,19 @@ internal sealed partial class YamuxSession : MuxedConnection
         Task receiving = Task.Run(ReceiveLoopAsync);
         Task keeping = KeepAliveAsync();
         _ = ReleaseAsync(receiving, keeping);
+    }
+
+    public override bool TakesStreams => _end is null && !_remoteGoesAway && !_leaving;
+
+    public override TimeSpan? IdleFor
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _streams.Count == 0 ? Now - _lastUsed : null;
+            }
+        }
     }
 
     public override MuxedStream OpenStream()
@@ -105,7 +119,7 @@ internal sealed partial class YamuxSession : MuxedConnection
         if (first)
         {
             _toSend.Set();
-            using CancellationTokenSource deadline = new(_options.GoAwayTimeout, _time);
+            using CancellationTokenSource deadline = new(_options.GoAwayTimeout);       // of the real clock: nobody advances another one while leaving
             try
             {
                 await _sending.WaitAsync(deadline.Token).ConfigureAwait(false);
@@ -129,6 +143,7 @@ internal sealed partial class YamuxSession : MuxedConnection
                 return;
             }
 
+            _lastUsed = Now;
             _ = stream.IsOutbound ? _outbound-- : _inbound--;
             _unacknowledged -= stream is { IsOutbound: true, IsAcknowledged: false } ? 1 : 0;
             Interlocked.Add(ref _growthBytes, -stream.GrownBytes);
