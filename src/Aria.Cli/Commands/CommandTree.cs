@@ -20,7 +20,13 @@ internal static class CommandTree
             TestnetKillCommand.Create(globals),
             TestnetStartNodeCommand.Create(globals)));
         root.Add(CommandRunner.Group("node", "Run a node", NodeRunCommand.Create(globals)));
-        root.Add(CommandRunner.Group("models", "Look at models", ModelsListCommand.Create(globals), ModelsInspectCommand.Create(globals)));
+        root.Add(CommandRunner.Group(
+            "models",
+            "Look at models, check them, make random ones",
+            ModelsListCommand.Create(globals),
+            ModelsInspectCommand.Create(globals),
+            ModelsVerifyCommand.Create(globals),
+            ModelsSynthCommand.Create(globals)));
         root.Add(CompleteCommand.Create(globals));
         root.Add(ChatCommand.Create(globals));
         root.Add(CommandRunner.Group(

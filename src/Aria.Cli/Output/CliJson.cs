@@ -6,6 +6,7 @@ using Aria.Cli.Commands;
 using Aria.Cli.Doctor;
 using Aria.Cli.Kills;
 using Aria.Cli.Ledgers;
+using Aria.Cli.Models;
 using Aria.Cli.Nodes;
 using Aria.Cli.Testnet;
 
@@ -32,6 +33,8 @@ namespace Aria.Cli.Output;
 [JsonSerializable(typeof(RecordDocument))]
 [JsonSerializable(typeof(ModelListDocument))]
 [JsonSerializable(typeof(ModelDocument))]
+[JsonSerializable(typeof(SynthesisDocument))]
+[JsonSerializable(typeof(VerificationDocument))]
 [JsonSerializable(typeof(System.Text.Json.JsonElement))]
 [JsonSerializable(typeof(UpDocument))]
 [JsonSerializable(typeof(AuditDocument))]
