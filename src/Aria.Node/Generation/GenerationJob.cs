@@ -34,6 +34,7 @@ internal sealed partial class GenerationJob(
     private readonly HashSet<NodeId> _lost = [], _refusing = [];
     private readonly long _began = time.GetTimestamp();
     private PipelinePlan? _plan;
+    private SwarmSnapshot? _swarm;      // that it was made over
     private TimeSpan _toFirst;
     private string _lastFault = "";
 
@@ -119,7 +120,7 @@ internal sealed partial class GenerationJob(
 
     private PipelinePlan Plan()
     {
-        SwarmSnapshot swarm = parts.Directory.SwarmFor(request.Model.Id, request.Model.Shape.Layers, parts.Self);
+        SwarmSnapshot swarm = _swarm = parts.Directory.SwarmFor(request.Model.Id, request.Model.Shape.Layers, parts.Self);
         PlanResult result = PipelinePlanner.Plan(swarm, _lost.Union(_refusing).ToHashSet(), request.Positions);
         return result switch
         {
@@ -188,11 +189,18 @@ internal sealed partial class GenerationJob(
     private async Task<FinishReason> TokensAsync(PipelineSession session, EndDigests ends, PipelinePlan plan, CancellationToken cancellationToken)
     {
         ReadOnlyMemory<uint> next = _tokens.Known.ToArray();
-        while (true)
+        StepTimes steps = new();
+        for (bool prefill = true; ; prefill = false)
         {
             ends.AddTokens(next.Span);
+            long sent = time.GetTimestamp();
             await session.SendAsync(next, cancellationToken);
             ReadOnlyMemory<Candidate> candidates = await session.ReceiveAsync(cancellationToken);
+            if (!prefill)
+            {
+                steps.Add(time.GetElapsedTime(sent));
+            }
+
             ends.AddCandidates(candidates.Span);
             (uint token, string text) = _tokens.Choose(candidates.Span);
             if (_tokens.Chosen == 1)
@@ -208,6 +216,7 @@ internal sealed partial class GenerationJob(
             await events.WriteAsync(new GenerationEvent.Token(_tokens.Chosen, token, text, plan), cancellationToken);
             if (_tokens.Finish is { } finish)
             {
+                steps.Report(parts.Directory, _swarm!, plan);
                 return finish;
             }
 
