@@ -1,4 +1,5 @@
 using Aria.Engine.Execution;
+using Aria.Engine.Kernels;
 using Aria.Engine.Models;
 using Aria.Engine.Models.Gguf;
 using Aria.Engine.Tests.Models;
@@ -169,6 +170,21 @@ public class SpanEngineTests
         engine.Dispose();
         engine.Dispose();
         Assert.Throws<ObjectDisposedException>(() => engine.Embed([1], new float[256]));
+    }
+
+    [Fact]
+    public void TheNativePath_ComputesWhereTheLibraryIs_AndIsRefusedWhereItIsNot()
+    {
+        using ModelFile model = ModelFile.Open("aria-tiny");
+        if (NativeLibraryTable.Missing is { } missing)
+        {
+            Assert.Equal(missing, Assert.Throws<PlatformNotSupportedException>(() => new SpanEngine(model, StageSpan.Whole(8), new() { Kernels = KernelPath.Native })).Message);
+            return;
+        }
+
+        using SpanEngine engine = new(model, StageSpan.Whole(8), new() { Kernels = KernelPath.Native });
+        Assert.StartsWith("native-", engine.Kernels, StringComparison.Ordinal);
+        Assert.Equal([49u, 405u], Generation.Greedy(engine, [0, 424, 439, 263, 400], 2));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Aria.Engine.Execution;
+using Aria.Engine.Kernels;
 using Aria.Engine.Models;
 using Aria.Engine.Transcript;
 using Aria.Testing;
@@ -37,6 +38,14 @@ public class TranscriptTests
     [Theory]
     [MemberData(nameof(Covering))]
     public Task Simd_InAProcessOfItsOwn(int stages, int chunk, int threads) => CheckAsync(stages, chunk, threads, KernelPath.Simd, null);
+
+    [Theory]
+    [MemberData(nameof(Covering))]
+    public Task Native_InAProcessOfItsOwn(int stages, int chunk, int threads)
+    {
+        Prerequisite.Demand(NativeLibraryTable.Missing is null, $"the native kernels: {NativeLibraryTable.Missing}");
+        return CheckAsync(stages, chunk, threads, KernelPath.Native, $"native-{NativeLibraryTable.Tables[0].Name}");
+    }
 
     [Fact]
     public void TheVectorNamesTheseRules() => Assert.Equal(NumericSpec.Id, Vector.GetProperty("numeric_spec").GetString());

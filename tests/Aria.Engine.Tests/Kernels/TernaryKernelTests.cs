@@ -26,8 +26,20 @@ public unsafe class TernaryKernelTests
                 all["avx512"] = Avx512Ternary.Ternary;
             }
 
+            foreach (NativeTable table in NativeLibraryTable.Tables)
+            {
+                all[$"native-{table.Name}"] = table.Ternary;
+            }
+
             return all;
         }
+    }
+
+    [Fact]
+    public void TheNativeLibrary_IsThere_AndEndsItsListWithThePortableFunctions()
+    {
+        Prerequisite.Demand(NativeLibraryTable.Missing is null, $"the native kernels: {NativeLibraryTable.Missing}");
+        Assert.Equal("portable", NativeLibraryTable.Tables[^1].Name);
     }
 
     [Theory]

@@ -1,0 +1,23 @@
+// The implementations, and which of them this machine can run.
+#pragma once
+
+#include "aria_kernels.h"
+
+namespace aria {
+
+constexpr int block_bytes = 64;
+constexpr int block_columns = 256;
+
+void ternary_portable(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride);
+
+#if (defined(__x86_64__) && defined(__GNUC__))
+#define ARIA_X86 1
+bool has_avx2();
+bool has_avx512();
+bool has_avx512vnni();
+void ternary_avx2(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride);
+void ternary_avx512(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride);
+void ternary_avx512vnni(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride);
+#endif
+
+}  // namespace aria
