@@ -6,7 +6,7 @@ public sealed record PipelineGatewayOptions
     /// <summary>Positions in one frame of a prefill.</summary>
     public int FramePositions { get; init; } = 64;
 
-    /// <summary>Most frames sent in and not yet answered.</summary>
+    /// <summary>Most frames sent in and not yet answered; in a pipeline of as many stages or more, one more than its stages, so that each has one to compute.</summary>
     public int Window { get; init; } = 4;
 
     /// <summary>To reach a stage and have its acceptance.</summary>

@@ -41,7 +41,7 @@ public sealed partial class PipelineSession : IAsyncDisposable
         _time = time;
         _logger = logger;
         _gate = new(plan.Value, vocabulary);
-        _window = new(options.Window);
+        _window = new(Math.Max(options.Window, plan.Value.Stages.Length + 1));
         _lines = [.. Enumerable.Range(0, plan.Value.Stages.Length).Select(stage => new StageLine(plan, stage, time, Report))];
         _receiver = new(plan.Value.Job, plan.Value.Epoch, _lines.Length);
         _blameTimer = time.CreateTimer(_ => BlameSuspect(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
