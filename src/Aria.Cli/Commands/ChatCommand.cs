@@ -97,6 +97,7 @@ internal sealed class Conversation(CommandScope scope, GatewayClient gateway, Ge
     private async Task AnswerAsync(string line)
     {
         StreamedAnswer answer = new();
+        CommandFailedException? failure = null;
         try
         {
             (string, string)[] opening = system is null ? [] : [("system", system)];
@@ -109,13 +110,27 @@ internal sealed class Conversation(CommandScope scope, GatewayClient gateway, Ge
             _turns.AddRange([("user", line), ("assistant", answer.Text)]);
             _last = answer;
         }
-        catch (CommandFailedException failure) when (failure.Code == "context_length_exceeded")
+        catch (CommandFailedException e) when (IsFull(e) || !Console.IsInputRedirected)
         {
-            scope.Terminal.Remark($"{failure.Message} /reset begins anew.");
+            failure = e;                                // the conversation goes on: whoever sits there may mend it and ask again
         }
         finally
         {
-            scope.Terminal.Text("\n");
+            if (answer.Text.Length > 0)
+            {
+                scope.Terminal.Text("\n");
+            }
+        }
+
+        if (failure is not null && IsFull(failure))
+        {
+            scope.Terminal.Remark($"{failure.Message} /reset begins anew.");
+        }
+        else if (failure is not null)
+        {
+            scope.Terminal.Failure(failure);
         }
     }
+
+    private static bool IsFull(CommandFailedException failure) => failure.Code == "context_length_exceeded";
 }

@@ -55,7 +55,7 @@ internal static class CompleteCommand
         }
         finally
         {
-            Show(terminal, "\n");
+            Show(terminal, answer.Text.Length > 0 || terminal.Redraws ? "\n" : "");
         }
 
         terminal.Remark(terminal.Paint(answer.Remark(new NodeNames(state)), Ink.Dim));
