@@ -148,6 +148,12 @@ internal sealed class GgufBuilder
                 writer.Write((ulong)numbers.Length);
                 Array.ForEach(numbers, writer.Write);
                 break;
+            case float[] numbers:
+                writer.Write(9u);
+                writer.Write(6u);
+                writer.Write((ulong)numbers.Length);
+                Array.ForEach(numbers, writer.Write);
+                break;
             default:
                 throw new ArgumentException($"{value.GetType()} is not written here.", nameof(value));
         }
