@@ -33,15 +33,34 @@ internal sealed record CompletionRequest(GenerationSettings Settings, Prompt Pro
     }
 
     // A string, an array of one string, an array of token ids, or an array of one such array.
-    private static Prompt Read(JsonElement value) => value.ValueKind switch
+    private static Prompt Read(JsonElement value)
     {
-        JsonValueKind.String => new Prompt.Text(value.GetString()!),
-        JsonValueKind.Array when value.GetArrayLength() == 0 => throw JsonFields.Refuse("prompt", "an empty list holds no prompt."),
-        JsonValueKind.Array when value[0].ValueKind == JsonValueKind.Number => new Prompt.Tokens([.. value.EnumerateArray().Select((id, index) => (uint)JsonFields.Int(id, $"prompt[{index}]", 0, int.MaxValue))]),
-        JsonValueKind.Array when value.GetArrayLength() > 1 => throw JsonFields.Unsupported("prompt", "this version completes one prompt a request."),
-        JsonValueKind.Array => Read(value[0]),
-        _ => throw JsonFields.Refuse("prompt", $"a string or token ids are expected, not {JsonFields.Name(value)}."),
-    };
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            return Text(value, "prompt");
+        }
+
+        if (value.GetArrayLength() == 0)
+        {
+            throw JsonFields.Refuse("prompt", "an empty list holds no prompt.");
+        }
+
+        if (value[0].ValueKind == JsonValueKind.Number)
+        {
+            return Tokens(value, "prompt");
+        }
+
+        return value.GetArrayLength() > 1 ? throw JsonFields.Unsupported("prompt", "this version completes one prompt a request.")
+            : value[0].ValueKind == JsonValueKind.Array ? Tokens(value[0], "prompt[0]")
+            : Text(value[0], "prompt[0]");
+    }
+
+    private static Prompt.Text Text(JsonElement value, string at) =>
+        value.ValueKind == JsonValueKind.String ? new(value.GetString()!) : throw JsonFields.Refuse(at, $"a string or token ids are expected, not {JsonFields.Name(value)}.");
+
+    private static Prompt.Tokens Tokens(JsonElement value, string at) => value.GetArrayLength() > 0
+        ? new([.. value.EnumerateArray().Select((id, index) => (uint)JsonFields.Int(id, $"{at}[{index}]", 0, int.MaxValue))])
+        : throw JsonFields.Refuse(at, "an empty list holds no prompt.");
 }
 
 /// <summary>What to continue.</summary>

@@ -121,6 +121,29 @@ public sealed class AnswerEndpointsTests(TestNetwork network)
     }
 
     [Fact]
+    public async Task WildText_LeavesInWholeCharacters_AndIsThatOfItsTokens()
+    {
+        await using TestGateway gateway = await network.StartGatewayAsync();
+        for (int seed = 1; seed <= 4; seed++)
+        {
+            using EventReader events = await gateway.StreamAsync(Completions, TestGateway.Completion("é🌍", $",\"temperature\":2,\"seed\":{seed},\"max_tokens\":40,\"stream\":true"));
+            StringBuilder text = new();
+            JsonElement chunk = await events.NextJsonAsync(Cancel);
+            while (chunk.GetProperty("choices")[0] is var choice && choice.GetProperty("finish_reason").ValueKind == JsonValueKind.Null)
+            {
+                string piece = choice.GetProperty("text").GetString()!;
+                Assert.NotEqual("", piece);
+                Assert.False(char.IsLowSurrogate(piece[0]) || char.IsHighSurrogate(piece[^1]));
+                text.Append(piece);
+                chunk = await events.NextJsonAsync(Cancel);
+            }
+
+            Assert.True(RecordId.TryParse(chunk.GetProperty("aria").GetProperty("record").GetString(), out RecordId record));
+            Assert.Equal(network.Model.Tokenizer.Decode(gateway.Node.Openings.Find(record)!.Output.AsSpan()), text.ToString());
+        }
+    }
+
+    [Fact]
     public async Task CompletionWithoutALimit_HasSixteenTokens()
     {
         await using TestGateway gateway = await network.StartGatewayAsync();
