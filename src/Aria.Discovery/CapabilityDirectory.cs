@@ -20,6 +20,7 @@ public sealed partial class CapabilityDirectory
     private static readonly TimeSpan UncoveredInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CoveredInterval = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan MeasureInterval = TimeSpan.FromSeconds(5);
+    private const int NodesAtFullPace = 16;     // with more, each is asked and measured less often
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
 
     private readonly KadDht _dht;
@@ -30,6 +31,7 @@ public sealed partial class CapabilityDirectory
     private readonly StepRatios _ratios = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<NodeId, Entry> _entries = [];
+    private readonly Dictionary<PeerId, DateTimeOffset> _fetched = [];
     private ImmutableHashSet<ModelId> _followed = [];
     private DirectorySnapshot _snapshot;
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -76,14 +78,16 @@ public sealed partial class CapabilityDirectory
     /// <summary>Looks quickly while some followed model has no complete pipeline, then every few seconds; ends by cancellation.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        TimeSpan interval = UncoveredInterval;
         while (true)
         {
             TaskCompletionSource wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
             Volatile.Write(ref _wake, wake);
-            await RefreshAsync(cancellationToken);
+            await LookAsync(interval, cancellationToken);
+            interval = _followed.All(IsCovered) ? CoveredInterval : UncoveredInterval;
             try
             {
-                await wake.Task.WaitAsync(_followed.All(IsCovered) ? CoveredInterval : UncoveredInterval, _time, cancellationToken);
+                await wake.Task.WaitAsync(interval, _time, cancellationToken);
             }
             catch (TimeoutException)
             {
@@ -92,22 +96,8 @@ public sealed partial class CapabilityDirectory
         }
     }
 
-    /// <summary>Looks once for every followed model, then measures the way to its nodes.</summary>
-    public async Task RefreshAsync(CancellationToken cancellationToken)
-    {
-        IReadOnlyList<PeerInfo>[] providers = await Task.WhenAll(
-            _followed.Select(model => _dht.FindProvidersAsync(CapabilityRecord.ProviderKeyOf(model), MaxProviders, cancellationToken)));
-        PeerId[] peers =
-        [
-            .. providers.SelectMany(found => found).Select(provider => provider.Id)
-                .Concat(Snapshot.Nodes.Select(known => known.Record.Node.PeerIdOf()))
-                .Distinct().Where(peer => peer.TryNodeIdOf(out _)).Take(MaxNodes),
-        ];
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = ParallelRequests, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(peers, parallel, async (peer, cancelled) => await FetchAsync(peer, cancelled));
-        Publish(RemoveExpired());
-        await Parallel.ForEachAsync(ToMeasure(), parallel, async (node, cancelled) => await MeasureAsync(node, cancelled));
-    }
+    /// <summary>Looks once for every followed model and every known node, then measures the way to the nodes.</summary>
+    public Task RefreshAsync(CancellationToken cancellationToken) => LookAsync(TimeSpan.Zero, cancellationToken);
 
     /// <summary>The nodes that can be used for a model now, with what their steps and ways to them cost as seen by <paramref name="requester"/>.</summary>
     public SwarmSnapshot SwarmFor(ModelId model, int layers, NodeId requester)
@@ -154,6 +144,39 @@ public sealed partial class CapabilityDirectory
             _ratios.Add(node, model, served.Cost.Of(part), elapsed.TotalMicroseconds);
         }
     }
+
+    private async Task LookAsync(TimeSpan interval, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<PeerInfo>[] providers = await Task.WhenAll(
+            _followed.Select(model => _dht.FindProvidersAsync(CapabilityRecord.ProviderKeyOf(model), MaxProviders, cancellationToken)));
+        PeerId[] peers =
+        [
+            .. providers.SelectMany(found => found).Select(provider => provider.Id)
+                .Concat(Snapshot.Nodes.Select(known => known.Record.Node.PeerIdOf()))
+                .Distinct().Where(peer => peer.TryNodeIdOf(out _)).Take(MaxNodes),
+        ];
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = ParallelRequests, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(Due(peers, interval), parallel, async (peer, cancelled) => await FetchAsync(peer, cancelled));
+        Publish(RemoveExpired());
+        await Parallel.ForEachAsync(ToMeasure(interval), parallel, async (node, cancelled) => await MeasureAsync(node, cancelled));
+    }
+
+    // Those whose turn it is, now taken. Many nodes take turns, so that the requests a second do not grow with them.
+    private List<PeerId> Due(PeerId[] peers, TimeSpan interval)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        TimeSpan pace = Paced(interval, peers.Length);
+        List<PeerId> due = [.. peers.Where(peer => !_fetched.TryGetValue(peer, out DateTimeOffset last) || now - last >= pace)];
+        foreach (PeerId gone in _fetched.Keys.Except(peers).ToArray())
+        {
+            _fetched.Remove(gone);
+        }
+
+        due.ForEach(peer => _fetched[peer] = now);
+        return due;
+    }
+
+    private static TimeSpan Paced(TimeSpan interval, int nodes) => interval * Math.Max(1, nodes / NodesAtFullPace);
 
     private bool IsCovered(ModelId model)
     {
@@ -212,14 +235,15 @@ public sealed partial class CapabilityDirectory
     }
 
     // Nodes not measured for a while, and those passed over: an answer brings them back.
-    private NodeId[] ToMeasure()
+    private NodeId[] ToMeasure(TimeSpan interval)
     {
         DateTimeOffset now = _time.GetUtcNow();
         lock (_lock)
         {
+            TimeSpan pace = interval == TimeSpan.Zero ? interval : Paced(MeasureInterval, _entries.Count);
             return
             [
-                .. _entries.Where(entry => entry.Value.UnreachableSince is not null || now - entry.Value.RoundTrips.Measured >= MeasureInterval)
+                .. _entries.Where(entry => entry.Value.UnreachableSince is not null || now - entry.Value.RoundTrips.Measured >= pace)
                     .Select(entry => entry.Key),
             ];
         }

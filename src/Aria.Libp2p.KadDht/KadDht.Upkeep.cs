@@ -29,19 +29,23 @@ public sealed partial class KadDht
 
     /// <summary>Refreshes the table, drops what expired, announces again what this peer put and provides; ends by cancellation.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
-        EveryAsync(Options.RefreshInterval, atOnce: true, RefreshAsync, cancellationToken),
-        EveryAsync(Options.ExpiryInterval, atOnce: false, _ => ExpireAsync(), cancellationToken),
-        EveryAsync(Options.ProvideInterval, atOnce: false, RenewAsync, cancellationToken),
-        EveryAsync(Options.BootstrapInterval, atOnce: false, RejoinAsync, cancellationToken));
+        KeepRefreshedAsync(cancellationToken),
+        EveryAsync(Options.ExpiryInterval, _ => ExpireAsync(), cancellationToken),
+        EveryAsync(Options.ProvideInterval, RenewAsync, cancellationToken),
+        EveryAsync(Options.BootstrapInterval, RejoinAsync, cancellationToken));
 
-    private async Task EveryAsync(TimeSpan interval, bool atOnce, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    private async Task KeepRefreshedAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await RefreshAsync(cancellationToken);
+            await Task.Delay(_table.Count < Options.K ? Options.SparseRefreshInterval : Options.RefreshInterval, _time, cancellationToken);
+        }
+    }
+
+    private async Task EveryAsync(TimeSpan interval, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
         using PeriodicTimer timer = new(interval, _time);
-        if (atOnce)
-        {
-            await work(cancellationToken);
-        }
-
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             await work(cancellationToken);
@@ -136,8 +140,14 @@ public sealed partial class KadDht
                 _failed.Remove(peer);
                 Admit(peer);
                 break;
+            case AskStatus.Refused:
+                _failed.Remove(peer);
+                break;
             case AskStatus.Unreachable or AskStatus.Wrong:
                 _failed.Add(peer, _time.GetUtcNow());
+                _table.Remove(peer);
+                break;
+            case AskStatus.Silent when _failed.AddSilence(peer, _time.GetUtcNow()):
                 _table.Remove(peer);
                 break;
         }
@@ -149,7 +159,6 @@ public sealed partial class KadDht
         {
             LogAdded(_logger, peer, _table.Count);
             _ = _background.Run(ending => HandOverAsync(peer, ending), atEnd: false);
-            PeerAdded?.Invoke(peer);
         }
     }
 

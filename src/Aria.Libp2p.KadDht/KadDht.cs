@@ -40,7 +40,7 @@ public sealed partial class KadDht : IAsyncDisposable
         _namespaces = new(options.Validators);
         _records = new(peer.Id, _namespaces, options.MaxRecords, options.MaxValueBytes, options.MaxStoredBytes);
         _providers = new(options.MaxProvidedKeys, options.MaxProvidersPerKey, options.ProviderLifetime);
-        _requests = new(peer, options, time);
+        _requests = new(peer, options, time, _logger);
         if (options.IsServer)
         {
             KadResponder responder = new(peer.Id, options.K, _table, _records, _providers, AddressesOf);
@@ -56,9 +56,6 @@ public sealed partial class KadDht : IAsyncDisposable
             }
         }
     }
-
-    /// <summary>A peer entered the routing table.</summary>
-    public event Action<PeerId>? PeerAdded;
 
     /// <summary>What it was made with.</summary>
     public KadOptions Options { get; }
@@ -233,9 +230,7 @@ public sealed partial class KadDht : IAsyncDisposable
             : _background.Run(
                 async ending =>
                 {
-                    AskResult result = request.Type == KadMessageType.AddProvider
-                        ? await _requests.TellAsync(to, request, ending)
-                        : await _requests.AskAsync(to, request, ending);
+                    AskResult result = await _requests.SendAsync(to, request, ending);
                     Learn(to.Id, result.Status);
                     return result;
                 },

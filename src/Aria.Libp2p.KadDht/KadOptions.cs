@@ -38,6 +38,9 @@ public sealed record KadOptions
     /// <summary>Between two refreshes of the routing table.</summary>
     public TimeSpan RefreshInterval { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>The same while the table holds fewer than k peers, where a refresh costs little and each peer counts.</summary>
+    public TimeSpan SparseRefreshInterval { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Between two attempts to join while the routing table is empty.</summary>
     public TimeSpan BootstrapInterval { get; init; } = TimeSpan.FromSeconds(1);
 

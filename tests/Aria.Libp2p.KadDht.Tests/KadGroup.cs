@@ -80,7 +80,12 @@ internal sealed class KadGroup(KadOptions? options = null, TimeProvider? time = 
             nodes.Add(await JoinAsync(first));
         }
 
-        await UntilAsync(() => nodes.All(node => node.Dht.RoutingTableCount >= Math.Min(count - 1, Options.K)));
+        // On a busy machine an answer may come too late for a lookup, so who was missed looks again.
+        while (nodes.FirstOrDefault(node => node.Dht.RoutingTableCount < Math.Min(count - 1, Options.K)) is { } lacking)
+        {
+            await lacking.Dht.BootstrapAsync(nodes[Random.Shared.Next(count)].Peer.Addresses, Stop);
+        }
+
         return [.. nodes];
     }
 

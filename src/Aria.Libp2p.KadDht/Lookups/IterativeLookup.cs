@@ -14,10 +14,12 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
     private readonly Dictionary<PeerId, Candidate?> _heard = new() { [self] = null };   // null: heard of and left out
     private readonly Dictionary<IpGroup, int> _groups = [];
     private int _awaited;
+    private int _answered;
 
-    /// <summary>Whether nobody is left whom it would ask or wait for.</summary>
-    public bool IsDone => !_candidates.Where(candidate => candidate.Counts).Take(bounds.K)
-        .Any(candidate => candidate.State is CandidateState.Heard or CandidateState.Asked);
+    /// <summary>Whether nobody is left whom it would ask or wait for. While nobody at all has answered, it waits for the overdue too.</summary>
+    public bool IsDone =>
+        !_candidates.Where(candidate => candidate.Counts).Take(bounds.K).Any(candidate => candidate.State is CandidateState.Heard or CandidateState.Asked)
+        && (_answered > 0 || !_candidates.Exists(candidate => candidate.State == CandidateState.Overdue));
 
     /// <summary>Requests made.</summary>
     public int Requests { get; private set; }
@@ -59,6 +61,7 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
         if (_heard.GetValueOrDefault(from) is { State: CandidateState.Asked or CandidateState.Overdue } candidate)
         {
             Settle(candidate, CandidateState.Answered);
+            _answered++;
             Hops = Math.Max(Hops, candidate.Depth);
             Hear(WithoutCrowds(closer.Take(bounds.K)), candidate.Depth + 1);
         }

@@ -9,8 +9,11 @@ internal enum AskStatus
     /// <summary>The peer reset the stream: it is there and will not do this.</summary>
     Refused,
 
-    /// <summary>No connection, or no answer in time.</summary>
+    /// <summary>No connection.</summary>
     Unreachable,
+
+    /// <summary>There is a connection, but no answer came in time: a busy peer or a broken one.</summary>
+    Silent,
 
     /// <summary>The peer does not speak the protocol, or not properly.</summary>
     Wrong,

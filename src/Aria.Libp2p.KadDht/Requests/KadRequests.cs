@@ -1,21 +1,14 @@
 using System.IO.Pipelines;
 using Aria.Libp2p.KadDht.Messages;
+using Microsoft.Extensions.Logging;
 
 namespace Aria.Libp2p.KadDht.Requests;
 
 /// <summary>Sends requests to other peers, each on a stream of its own and within the request timeout. Failures are results.</summary>
-internal sealed class KadRequests(LocalPeer peer, KadOptions options, TimeProvider time)
+internal sealed partial class KadRequests(LocalPeer peer, KadOptions options, TimeProvider time, ILogger logger)
 {
-    /// <summary>Sends <paramref name="request"/> and reads the answer.</summary>
-    public Task<AskResult> AskAsync(PeerInfo to, KadMessage request, CancellationToken cancellationToken) =>
-        AttemptAsync(to, request, ReadAnswerAsync, cancellationToken);
-
-    /// <summary>Sends <paramref name="request"/>, which has no answer, and waits until the other end has read it.</summary>
-    public Task<AskResult> TellAsync(PeerInfo to, KadMessage request, CancellationToken cancellationToken) =>
-        AttemptAsync(to, request, ReadEndAsync, cancellationToken);
-
-    private async Task<AskResult> AttemptAsync(
-        PeerInfo to, KadMessage request, Func<PeerStream, KadMessage, CancellationToken, Task<AskResult>> read, CancellationToken cancellationToken)
+    /// <summary>Sends <paramref name="request"/> and reads the answer; where there is none, waits until the other end has read it.</summary>
+    public async Task<AskResult> SendAsync(PeerInfo to, KadMessage request, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(options.RequestTimeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
@@ -26,7 +19,9 @@ internal sealed class KadRequests(LocalPeer peer, KadOptions options, TimeProvid
             try
             {
                 await KadFrame.WriteAsync(stream.Output, request, either.Token);
-                return await read(stream, request, either.Token);
+                return request.Type == KadMessageType.AddProvider
+                    ? await ReadEndAsync(stream, either.Token)
+                    : await ReadAnswerAsync(stream, request, either.Token);
             }
             catch
             {
@@ -36,7 +31,10 @@ internal sealed class KadRequests(LocalPeer peer, KadOptions options, TimeProvid
         }
         catch (OperationCanceledException)
         {
-            return new(cancellationToken.IsCancellationRequested ? AskStatus.Cancelled : AskStatus.Unreachable);
+            return new(
+                cancellationToken.IsCancellationRequested ? AskStatus.Cancelled
+                : peer.ConnectedPeers.Contains(to.Id) ? AskStatus.Silent
+                : AskStatus.Unreachable);
         }
         catch (StreamResetException)
         {
@@ -46,8 +44,14 @@ internal sealed class KadRequests(LocalPeer peer, KadOptions options, TimeProvid
         {
             return new(AskStatus.Wrong);
         }
-        catch (Exception exception) when (exception is Libp2pException or IOException or ObjectDisposedException)
+        catch (Exception exception)
         {
+            // A lookup waits for the outcome of each request: whatever happened, there is one.
+            if (exception is not Libp2pException)
+            {
+                LogUnexpected(logger, to.Id, exception);
+            }
+
             return new(AskStatus.Unreachable);
         }
     }
@@ -61,7 +65,7 @@ internal sealed class KadRequests(LocalPeer peer, KadOptions options, TimeProvid
     }
 
     // A server reads requests until the stream ends and then closes its side: that is the sign that it has read this one.
-    private static async Task<AskResult> ReadEndAsync(PeerStream stream, KadMessage request, CancellationToken cancellationToken)
+    private static async Task<AskResult> ReadEndAsync(PeerStream stream, CancellationToken cancellationToken)
     {
         await stream.Output.CompleteAsync();
         while (true)
@@ -74,4 +78,7 @@ internal sealed class KadRequests(LocalPeer peer, KadOptions options, TimeProvid
             }
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A request to {Peer} failed in an unexpected way")]
+    private static partial void LogUnexpected(ILogger logger, PeerId peer, Exception exception);
 }

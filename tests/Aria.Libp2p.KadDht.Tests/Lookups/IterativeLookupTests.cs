@@ -113,6 +113,20 @@ public sealed class IterativeLookupTests
     }
 
     [Fact]
+    public void WhileNobodyAnswered_TheOverdueAreWaitedFor()
+    {
+        IterativeLookup lookup = Lookup(1, 2);
+        Take(lookup);
+        lookup.Overdue(ByDistance[1].Id);
+        lookup.Overdue(ByDistance[2].Id);
+        Assert.False(lookup.IsDone);
+        lookup.Failed(ByDistance[1].Id);
+        Assert.False(lookup.IsDone);
+        Answer(lookup, 2);
+        Assert.True(lookup.IsDone);
+    }
+
+    [Fact]
     public void WhoWasNotAsked_CannotAnswer()
     {
         IterativeLookup lookup = Lookup(5);

@@ -98,23 +98,4 @@ public sealed class RoutingTableTests
             }
         }
     }
-
-    [Fact]
-    public void AFailedPeer_IsPassedOver_UntilTheWhileIsOverOrItShowsItself()
-    {
-        FailedPeers failed = new(TimeSpan.FromSeconds(30));
-        DateTimeOffset start = DateTimeOffset.UnixEpoch;
-        failed.Add(Samples.Peer(1), start);
-        failed.Add(Samples.Peer(2), start);
-        failed.Remove(Samples.Peer(2));
-        Assert.True(failed.Contains(Samples.Peer(1), start.AddSeconds(29)));
-        Assert.False(failed.Contains(Samples.Peer(1), start.AddSeconds(30)));
-        Assert.False(failed.Contains(Samples.Peer(2), start));
-        for (int i = 0; i < 10_000; i++)
-        {
-            failed.Add(Samples.Peer(i), start.AddSeconds(i));
-        }
-
-        Assert.True(failed.Contains(Samples.Peer(9_999), start.AddSeconds(9_999)));
-    }
 }

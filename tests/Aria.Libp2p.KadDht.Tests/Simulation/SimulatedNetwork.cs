@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using Aria.Libp2p.KadDht.Lookups;
+using Aria.Libp2p.KadDht.Messages;
+using Aria.Libp2p.KadDht.Records;
+using Aria.Libp2p.KadDht.Routing;
+
+namespace Aria.Libp2p.KadDht.Tests.Simulation;
+
+/// <summary>
+/// Many nodes in one thread: the product's routing tables, lookups, stores and responders, joined by direct calls. A round asks everyone
+/// whom a lookup would have in flight and hands back the answers in order, so a seed gives one course of events.
+/// </summary>
+internal sealed class SimulatedNetwork
+{
+    private readonly Dictionary<PeerId, SimulatedNode> _byId = [];
+    private readonly Random _random;
+
+    public SimulatedNetwork(int count, int seed, KadOptions? options = null)
+    {
+        _random = new(seed);
+        Options = options ?? new() { Protocol = "/simulated", Validators = Samples.Validators };
+        while (Nodes.Count < count)
+        {
+            // Each honest node on a /16 of its own.
+            Add(Samples.Peer(_random), Multiaddress.Parse($"/ip4/{20 + (Nodes.Count >> 8)}.{Nodes.Count & 255}.1.1/tcp/4001"));
+        }
+    }
+
+    public KadOptions Options { get; }
+
+    public List<SimulatedNode> Nodes { get; } = [];
+
+    public IEnumerable<SimulatedNode> Honest => Nodes.Where(node => node.IsAlive && node.Accomplices is null);
+
+    public SimulatedNode Add(PeerId id, Multiaddress address)
+    {
+        SimulatedNode node = new(this, id, address);
+        _byId.Add(id, node);
+        Nodes.Add(node);
+        return node;
+    }
+
+    public ImmutableArray<Multiaddress> AddressesOf(PeerId peer) => _byId.TryGetValue(peer, out SimulatedNode? node) ? [.. node.Info.Addresses] : [];
+
+    public SimulatedNode Pick(IEnumerable<SimulatedNode> among)
+    {
+        SimulatedNode[] all = [.. among];
+        return all[_random.Next(all.Length)];
+    }
+
+    public byte[] RandomKey()
+    {
+        byte[] key = new byte[32];
+        _random.NextBytes(key);
+        return [.. "/ariatest/"u8, .. key];
+    }
+
+    /// <summary>Each joins through a few that are there: finds itself, then its wider surroundings.</summary>
+    public void Join()
+    {
+        foreach ((int index, SimulatedNode node) in Nodes.Index().Skip(1))
+        {
+            for (int i = 0; i < 3; i++)
+            {
+                Meet(node, Nodes[_random.Next(index)]);
+            }
+
+            Refresh(node, deepestBucket: 3);
+        }
+    }
+
+    /// <summary>What the product does at each refresh: looks up the own id, and a random key of each bucket that holds somebody.</summary>
+    public void Refresh(SimulatedNode node, int deepestBucket = 12)
+    {
+        Lookup(node, new(KadMessageType.FindNode, node.Id.Bytes.ToArray()));
+        foreach (int bucket in node.Table.FilledBuckets().Where(bucket => bucket <= deepestBucket))
+        {
+            byte[] key = new byte[32];
+            do
+            {
+                _random.NextBytes(key);
+            }
+            while (node.Key.CommonPrefixLength(KadKey.Of(key)) != bucket);
+
+            Lookup(node, new(KadMessageType.FindNode, key));
+        }
+    }
+
+    public IterativeLookup Lookup(SimulatedNode from, KadMessage request, Action<SimulatedNode, KadMessage>? onAnswer = null)
+    {
+        KadKey target = KadKey.Of(request.Key.Span);
+        IterativeLookup lookup = new(target, from.Id, LookupBounds.Of(Options));
+        lookup.AddSeeds(from.Table.Closest(target, Options.K).Select(contact => _byId[contact.Id].Info));
+        while (!lookup.IsDone)
+        {
+            List<SimulatedNode> asked = [];
+            while (lookup.TryNext(out PeerInfo? peer))
+            {
+                asked.Add(_byId[peer.Id]);
+            }
+
+            foreach (SimulatedNode node in asked)
+            {
+                if (node.Answer(request, from) is { } answer)
+                {
+                    Meet(from, node);
+                    lookup.Answered(node.Id, [.. answer.CloserPeers.Select(peer => peer.ToInfo())]);
+                    onAnswer?.Invoke(node, answer);
+                }
+                else
+                {
+                    from.Table.Remove(node.Id);
+                    lookup.Failed(node.Id);
+                }
+            }
+        }
+
+        return lookup;
+    }
+
+    /// <summary>Stores as the product does; who took it, of the peers that were asked to.</summary>
+    public SimulatedNode[] Put(SimulatedNode from, byte[] key, byte[] value)
+    {
+        from.Records.Offer(key, value, DateTimeOffset.UnixEpoch);
+        KadMessage put = new(KadMessageType.PutValue, key) { Record = new(key, value) };
+        return
+        [
+            .. Lookup(from, new(KadMessageType.FindNode, key)).Closest.Select(candidate => _byId[candidate.Peer.Id]).Where(node => node.Answer(put, from) is not null),
+        ];
+    }
+
+    /// <summary>Whether the value is found by asking others.</summary>
+    public bool Get(SimulatedNode from, byte[] key, byte[] value)
+    {
+        bool found = false;
+        Lookup(from, new(KadMessageType.GetValue, key), (_, answer) => found |= answer.Record?.Value.Span.SequenceEqual(value) == true);
+        return found;
+    }
+
+    public SimulatedNode[] ClosestOf(IEnumerable<SimulatedNode> nodes, KadKey target) =>
+        [.. nodes.Order(Comparer<SimulatedNode>.Create((left, right) => target.CompareDistance(left.Key, right.Key))).Take(Options.K)];
+
+    private static void Meet(SimulatedNode one, SimulatedNode other)
+    {
+        one.Table.Add(other.Contact);
+        other.Table.Add(one.Contact);
+    }
+}
