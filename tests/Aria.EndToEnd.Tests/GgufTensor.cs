@@ -29,8 +29,9 @@ internal static class GgufTensor
         for (long i = 0; i < tensors; i++)
         {
             bool wanted = at.Text() == name;
-            at.Position += 8 * at.Int();            // dimensions
-            at.Position += 4;                       // type
+            int dimensions = at.Int();
+            at.Position += sizeof(long) * dimensions;
+            at.Position += sizeof(int);             // type
             long offset = at.Long();
             found = wanted ? offset : found;
         }
