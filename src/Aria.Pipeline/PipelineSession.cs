@@ -203,12 +203,14 @@ public sealed partial class PipelineSession : IAsyncDisposable
             BinaryPrimitives.WriteUInt32LittleEndian(_tokens.AsSpan(4 * i), tokens.Span[i]);
         }
 
-        ActivationFrame frame = new(
-            FrameKind.Tokens, _receiver with { Index = 0 }, 0, _gate.Send(tokens.Length), tokens.Length, _tokens.AsMemory(0, 4 * tokens.Length));
-        ArmStepTimer();
+        Hop hop = _hop!;
         try
         {
-            await _hop!.WriteAsync(frame, cancellationToken);
+            await hop.Opened.WaitAsync(cancellationToken);       // a frame that is counted is sent
+            ActivationFrame frame = new(
+                FrameKind.Tokens, _receiver with { Index = 0 }, 0, _gate.Send(tokens.Length), tokens.Length, _tokens.AsMemory(0, 4 * tokens.Length));
+            ArmStepTimer();
+            await hop.WriteAsync(frame, cancellationToken);
         }
         catch (Exception broken) when (StreamLoss.Is(broken))
         {

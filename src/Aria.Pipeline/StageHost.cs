@@ -35,7 +35,7 @@ public sealed partial class StageHost : IAsyncDisposable
         TimeProvider time, ILogger<StageHost> logger)
     {
         ArgumentNullException.ThrowIfNull(router);
-        _threads = [.. engines.Select(engine => new EngineThread(engine, options.MaxSessions))];
+        _threads = [.. engines.Select(engine => new EngineThread(engine))];
         _context = new(router, key, options, new(options), log, energy, time, logger);
         router.Peer.Handle(PipelineProtocols.Stage, HandleAsync);
     }

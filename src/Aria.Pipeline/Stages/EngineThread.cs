@@ -5,19 +5,22 @@ using Aria.Engine.Execution;
 namespace Aria.Pipeline.Stages;
 
 /// <summary>
-/// The one thread that calls a span's engine. Sessions' steps wait in order of arrival; each session has at most one there, so the queue is
-/// bounded by the number of sessions. Computing keeps no thread of the pool, on which the streams live.
+/// The one thread that calls a span's engine; computing keeps no thread of the pool, on which the streams live. Each session has at most one step
+/// here, so the queues are bounded by the number of sessions. Steps of one token and longer ones take turns where both wait: an answer that is being
+/// written is not held up by the prompts of many others, nor they by it.
 /// </summary>
 internal sealed class EngineThread : IDisposable
 {
-    private readonly BlockingCollection<EngineWork> _queue;
+    private readonly ConcurrentQueue<EngineWork> _short = new();
+    private readonly ConcurrentQueue<EngineWork> _long = new();
+    private readonly SemaphoreSlim _waiting = new(0);
     private readonly Thread _thread;
+    private volatile bool _ended;
 
     /// <summary>Starts the thread. It does not own <paramref name="engine"/>.</summary>
-    public EngineThread(SpanEngine engine, int capacity)
+    public EngineThread(SpanEngine engine)
     {
         Engine = engine;
-        _queue = new(capacity);
         _thread = new(Work) { IsBackground = true, Name = $"engine {engine.Span}" };
         _thread.Start();
     }
@@ -25,26 +28,36 @@ internal sealed class EngineThread : IDisposable
     public SpanEngine Engine { get; }
 
     /// <summary>Runs <paramref name="work"/> on the thread; fails as the work does. One call at a time for the same work.</summary>
-    /// <exception cref="InvalidOperationException">The thread has ended.</exception>
+    /// <exception cref="ObjectDisposedException">The thread has ended.</exception>
     public ValueTask RunAsync(EngineWork work)
     {
+        ObjectDisposedException.ThrowIf(_ended, this);
         ValueTask done = work.Begin();
-        _queue.Add(work);
+        (work.IsShort ? _short : _long).Enqueue(work);
+        _waiting.Release();
         return done;
     }
 
-    /// <summary>Runs what is queued, then ends the thread.</summary>
+    /// <summary>Runs what is queued, then ends the thread. Nobody may call <see cref="RunAsync"/> meanwhile.</summary>
     public void Dispose()
     {
-        _queue.CompleteAdding();
+        _ended = true;
+        _waiting.Release();
         _thread.Join();
-        _queue.Dispose();
+        _waiting.Dispose();
     }
 
     private void Work()
     {
-        foreach (EngineWork work in _queue.GetConsumingEnumerable())
+        for (bool afterShort = false; ; afterShort = !afterShort)
         {
+            _waiting.Wait();
+            (ConcurrentQueue<EngineWork> first, ConcurrentQueue<EngineWork> second) = afterShort ? (_long, _short) : (_short, _long);
+            if (!first.TryDequeue(out EngineWork? work) && !second.TryDequeue(out work))
+            {
+                return;     // the last release is the end's
+            }
+
             work.Execute(Engine);
         }
     }
@@ -54,6 +67,9 @@ internal sealed class EngineThread : IDisposable
 internal abstract class EngineWork : IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _done = new() { RunContinuationsAsynchronously = true };
+
+    /// <summary>Whether it computes one position.</summary>
+    public abstract bool IsShort { get; }
 
     public ValueTask Begin()
     {

@@ -59,6 +59,9 @@ internal sealed class StageComputation : EngineWork, IDisposable
         _time = time;
     }
 
+    /// <inheritdoc/>
+    public override bool IsShort => _frame.Count == 1;
+
     /// <summary>Computes a frame that the gate let in; the answer is a frame for <paramref name="receiver"/>.</summary>
     /// <exception cref="StageFaultException">Not a finite number.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -32,7 +32,10 @@ internal sealed class Hop : IAsyncDisposable
         _watching = WatchAsync();
     }
 
-    /// <summary>Sends a frame; waits for the stream's opening and while its window is full.</summary>
+    /// <summary>When the stream is open and <c>begin</c> is sent; fails if it cannot be opened.</summary>
+    public Task Opened => _opening;
+
+    /// <summary>Sends a frame; waits for the stream's opening and while its window is full. Once the stream is open, a frame goes out even if the wait is given up.</summary>
     public ValueTask WriteAsync(in ActivationFrame frame, CancellationToken cancellationToken) => _opening.IsCompletedSuccessfully
         ? FrameWriter.WriteAsync(_opening.Result.Output, frame, cancellationToken)
         : OpenThenWriteAsync(frame, cancellationToken);
