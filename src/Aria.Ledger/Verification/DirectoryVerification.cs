@@ -7,7 +7,10 @@ namespace Aria.Ledger.Verification;
 internal static class DirectoryVerification
 {
     // A process that appends moves files under the reader: a look that found something while they moved is taken again.
+    // So is one that found nothing worse than a table that the store does not know: it may be about to.
     private const int MaxLooks = 5;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     public static VerificationResult Run(string directory, string headDirectory, NodeId? expected, PayloadCheck? payloadCheck)
     {
@@ -15,7 +18,7 @@ internal static class DirectoryVerification
         {
             string before = Listing(directory, headDirectory);
             VerificationResult result = Look(directory, headDirectory, expected, payloadCheck);
-            if (result.Verdict == Verdict.Valid || look == MaxLooks || Listing(directory, headDirectory) == before)
+            if (!IsWorthAnother(look, result.Findings, before, directory, headDirectory))
             {
                 return result;
             }
@@ -29,11 +32,28 @@ internal static class DirectoryVerification
         {
             string before = Listing(directory, headDirectory);
             LedgerFinding[] findings = LookAtFiles(directory, headDirectory);
-            if (findings.Length == 0 || look == MaxLooks || Listing(directory, headDirectory) == before)
+            if (!IsWorthAnother(look, findings, before, directory, headDirectory))
             {
                 return findings;
             }
         }
+    }
+
+    private static bool IsWorthAnother(int look, IReadOnlyList<LedgerFinding> findings, string before, string directory, string headDirectory)
+    {
+        if (findings.Count == 0 || look == MaxLooks)
+        {
+            return false;
+        }
+
+        if (Listing(directory, headDirectory) != before)
+        {
+            return true;
+        }
+
+        bool unknownTables = findings.All(finding => finding.Verdict == Verdict.Inconclusive && finding.Subject.EndsWith(".sst", StringComparison.Ordinal));
+        Thread.Sleep(unknownTables ? Pause : TimeSpan.Zero);
+        return unknownTables;
     }
 
     private static LedgerFinding[] LookAtFiles(string directory, string headDirectory)
