@@ -34,6 +34,54 @@ internal static class CandidateSelection
         }
     }
 
+    /// <summary>The <paramref name="n"/>-th largest of <paramref name="values"/>, with <paramref name="room"/> for n of them.</summary>
+    public static float Nth(ReadOnlySpan<float> values, int n, Span<float> room)
+    {
+        // The n largest so far in a heap with the least on top.
+        room = room[..n];
+        values[..n].CopyTo(room);
+        for (int at = (n / 2) - 1; at >= 0; at--)
+        {
+            Sink(room, at);
+        }
+
+        foreach (float value in values[n..])
+        {
+            if (value > room[0])
+            {
+                room[0] = value;
+                Sink(room, 0);
+            }
+        }
+
+        return room[0];
+    }
+
+    private static void Sink(Span<float> heap, int at)
+    {
+        while (true)
+        {
+            int child = (2 * at) + 1;
+            if (child >= heap.Length)
+            {
+                return;
+            }
+
+            if (child + 1 < heap.Length && heap[child + 1] < heap[child])
+            {
+                child++;
+            }
+
+            if (heap[child] >= heap[at])
+            {
+                return;
+            }
+
+            (heap[at], heap[child]) = (heap[child], heap[at]);
+            at = child;
+        }
+    }
+
     private static void Sink(Span<Candidate> heap, int at)
     {
         while (true)

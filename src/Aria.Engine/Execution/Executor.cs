@@ -19,15 +19,19 @@ internal abstract unsafe class Executor : IDisposable
 internal sealed unsafe class Executor<TKernels> : Executor
     where TKernels : IKernels
 {
+    // Below this the whole head stays in the processor's cache.
+    private const long SmallestScreenedHead = 1 << 23;
+
     private readonly Scratch _scratch;
     private readonly LayerExecutor<TKernels> _layers;
     private readonly HeadExecutor<TKernels>? _head;
 
     public Executor(SpanWeights weights, ComputeTeam team)
     {
+        long elements = (long)weights.Head.Rows * weights.Head.Columns;
         _scratch = new(weights.Shape, team.Count);
         _layers = new(weights, _scratch, team);
-        _head = weights.Span.Head ? new(weights, team) : null;
+        _head = weights.Span.Head ? new(weights, team, TKernels.ScreensHead && elements >= SmallestScreenedHead ? new(weights.Head) : null) : null;
     }
 
     public override string Kernels => TKernels.Name;

@@ -8,11 +8,16 @@ internal static class KernelChoice
     /// <exception cref="PlatformNotSupportedException">The path cannot run here.</exception>
     public static Func<SpanWeights, ComputeTeam, Executor> Of(KernelPath path) => path switch
     {
-        KernelPath.Scalar => (weights, team) => new Executor<ScalarKernels>(weights, team),
-        KernelPath.Native when NativeTernary.IsSupported => (weights, team) => new Executor<VectorKernels<NativeTernary>>(weights, team),
-        KernelPath.Native => throw new PlatformNotSupportedException(NativeLibraryTable.Missing ?? "The native library has no functions for this machine."),
-        _ when Avx512Ternary.IsSupported => (weights, team) => new Executor<VectorKernels<Avx512Ternary>>(weights, team),
-        _ when Avx2Ternary.IsSupported => (weights, team) => new Executor<VectorKernels<Avx2Ternary>>(weights, team),
-        _ => (weights, team) => new Executor<VectorKernels<PortableTernary>>(weights, team),
+        KernelPath.Scalar => On<ScalarKernels>(),
+        KernelPath.Native when !NativeTernary.IsSupported =>
+            throw new PlatformNotSupportedException(NativeLibraryTable.Missing ?? "The native library has no functions for this machine."),
+        KernelPath.Native => On<VectorKernels<NativeTernary>>(),
+        KernelPath.Auto when NativeTernary.IsFastest => On<VectorKernels<NativeTernary>>(),
+        _ when Avx512Ternary.IsSupported => On<VectorKernels<Avx512Ternary>>(),
+        _ when Avx2Ternary.IsSupported => On<VectorKernels<Avx2Ternary>>(),
+        _ => On<VectorKernels<PortableTernary>>(),
     };
+
+    private static Func<SpanWeights, ComputeTeam, Executor> On<TKernels>()
+        where TKernels : IKernels => (weights, team) => new Executor<TKernels>(weights, team);
 }

@@ -87,6 +87,8 @@ public sealed unsafe class SpanEngine : IDisposable
         {
             _weights.Embedding.Row((int)tokens[i], rows.Slice(i * Shape.Dim, Shape.Dim));
         }
+
+        GC.KeepAlive(this);     // and with it the mapping that the last row was read from
     }
 
     /// <summary>

@@ -11,6 +11,9 @@ internal unsafe interface IKernels
     /// <summary>Such as <c>avx512</c>.</summary>
     static abstract string Name { get; }
 
+    /// <summary>Whether large heads are screened in eight bits first; what comes out is the same.</summary>
+    static abstract bool ScreensHead { get; }
+
     /// <summary>
     /// products[t · stride + r] = Σ code · activation for <paramref name="rows"/> packed rows of <paramref name="blocks"/> · 64 bytes (<see cref="PackedMatrix"/>) and
     /// <paramref name="tokens"/> activation rows of <paramref name="blocks"/> · 256, each within ±127. §3

@@ -46,10 +46,46 @@ internal static unsafe class NativeLibraryTable
                 break;
             }
 
-            tables.Add(new(Marshal.PtrToStringAnsi((nint)table->Name) ?? "", (nint)table->Ternary));
+            NativeTable one = new(Marshal.PtrToStringAnsi((nint)table->Name) ?? "", (nint)table->Ternary);
+            if (Agrees(one))
+            {
+                tables.Add(one);
+            }
         }
 
         return tables;
+    }
+
+    // A library from another build, or damaged, computes nothing here.
+    private static bool Agrees(NativeTable table)
+    {
+        const int blocks = 17;
+        const int rows = 5;
+        const int tokens = 6;
+        byte[] weights = new byte[rows * blocks * PackedMatrix.BlockBytes];
+        sbyte[] activations = new sbyte[tokens * blocks * PackedMatrix.BlockColumns];
+        for (int i = 0; i < weights.Length; i++)
+        {
+            weights[i] = (byte)((i * 37 % 3) | (i / 3 % 3 << 2) | (i / 7 % 3 << 4) | (i / 11 % 3 << 6));
+        }
+
+        for (int i = 0; i < activations.Length; i++)
+        {
+            activations[i] = (sbyte)((i * 71 % 255) - 127);
+        }
+
+        int* expected = stackalloc int[rows * tokens];
+        int* found = stackalloc int[rows * tokens];
+        fixed (byte* w = weights)
+        {
+            fixed (sbyte* q = activations)
+            {
+                ScalarKernels.Ternary(w, blocks, rows, q, tokens, expected, rows);
+                table.Ternary(w, blocks, rows, q, tokens, found, rows);
+            }
+        }
+
+        return new Span<int>(expected, rows * tokens).SequenceEqual(new(found, rows * tokens));
     }
 
     [StructLayout(LayoutKind.Sequential)]

@@ -11,6 +11,11 @@ internal readonly unsafe struct NativeTernary : ITernaryKernel
 
     public static bool IsSupported => Best is not null;
 
+    /// <summary>
+    /// Whether it beats the managed kernels: where it has vpdpbusd in 512 bits, which .NET cannot emit. Decoding is as fast either way, prefill a quarter to a half faster.
+    /// </summary>
+    public static bool IsFastest => Best?.Name == "avx512vnni";
+
     public static void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride) =>
         Function(weights, blocks, rows, activations, tokens, products, stride);
 }
