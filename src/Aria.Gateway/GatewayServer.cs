@@ -1,4 +1,4 @@
-using System.Net;
+using System.Net.Sockets;
 using Aria.Gateway.Access;
 using Aria.Gateway.Endpoints;
 using Aria.Gateway.Generation;
@@ -22,6 +22,9 @@ namespace Aria.Gateway;
 /// <summary>The HTTP server of a node on loopback (specs/gateway.md).</summary>
 public sealed class GatewayServer : IAsyncDisposable
 {
+    /// <summary>Connections at the same time; further ones are closed at once.</summary>
+    public const int MaxConnections = 1024;
+
     /// <summary>What a request may take to end when it is told to; then its connection is cut.</summary>
     private static readonly TimeSpan EndTimeout = TimeSpan.FromSeconds(5);
 
@@ -47,6 +50,7 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <param name="loggers">Where the server logs.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="PortTakenException">Somebody else listens on the port.</exception>
+    /// <exception cref="PortRefusedException">The system does not let this user listen there.</exception>
     public static Task<GatewayServer> StartAsync(AriaNode node, GatewayOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken) =>
         StartAsync(
             (routes, stopping) =>
@@ -66,6 +70,7 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <param name="loggers">Where the server logs.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="PortTakenException">Somebody else listens on the port.</exception>
+    /// <exception cref="PortRefusedException">The system does not let this user listen there.</exception>
     internal static async Task<GatewayServer> StartAsync(
         Action<IEndpointRouteBuilder, CancellationToken> map, GatewayOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
@@ -83,6 +88,11 @@ public sealed class GatewayServer : IAsyncDisposable
             if (e is IOException { InnerException: AddressInUseException })
             {
                 throw new PortTakenException(options.EndPoint, e);
+            }
+
+            if (e is SocketException refused)
+            {
+                throw new PortRefusedException(options.EndPoint, $"{options.EndPoint} cannot be listened on: {refused.Message}.", e);
             }
 
             throw;
@@ -106,10 +116,9 @@ public sealed class GatewayServer : IAsyncDisposable
         await _application.StopAsync(abandon.Token);
     }
 
-    /// <summary>Stops without further waiting.</summary>
+    /// <summary>Stops, as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _stopping.CancelAsync();
         await StopAsync();
         await _application.DisposeAsync();
         _stopping.Dispose();
@@ -121,6 +130,7 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             kestrel.Limits.MaxRequestBodySize = null;                   // RequestBody counts, and the rest is read away so that the refusal arrives
             kestrel.Listen(options.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
         });

@@ -73,8 +73,16 @@ internal sealed class TestnetSupervisor : IAsyncDisposable
         _gateway!.Generator.BeforeRelease = kills.BeforeReleaseAsync;
         _gateway.Generator.Ended = kills.Ended;
         TestnetSwitches switches = new(Fleet, kills, _token, _time, _stopping.Token);
-        _server = await GatewayServer.StartAsync(
-            _gateway, new GatewayOptions { Port = _plan.Topology.Port, Owner = _token, MoreEndpoints = switches.Map }, _time, _loggers, cancellationToken);
+        try
+        {
+            _server = await GatewayServer.StartAsync(
+                _gateway, new GatewayOptions { Port = _plan.Topology.Port, Owner = _token, MoreEndpoints = switches.Map }, _time, _loggers, cancellationToken);
+        }
+        catch (PortRefusedException e)
+        {
+            throw new CommandFailedException(ExitCode.Precondition, "port_busy", e.Message, "choose another: aria testnet up --port 0", e);
+        }
+
         WriteState();
     }
 
