@@ -187,13 +187,18 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
     {
         int headDim = _shape.HeadDim;
         int group = _shape.Heads / _shape.KvHeads;
+
+        // Heads that share keys go together, unless that would leave members without work.
+        int together = _count * _shape.KvHeads % team.Count == 0 || _count * _shape.KvHeads >= 4 * team.Count ? group : 1;
         float* room = scratch.Weights(member);
-        for (int item = member; item < _count * _shape.Heads; item += team.Count)
+        int items = _shape.Heads / together;
+        for (int item = member; item < _count * items; item += team.Count)
         {
-            (int t, int head) = Math.DivRem(item, _shape.Heads);
+            (int t, int part) = Math.DivRem(item, items);
+            int head = part * together;
             long at = ((long)t * _shape.AttentionWidth) + (head * headDim);
             TKernels.Attend(
-                scratch.Query + at, _cache.Keys(layer, head / group), _cache.Values(layer, head / group), headDim, _position + t + 1,
+                scratch.Query + at, together, _cache.Keys(layer, head / group), _cache.Values(layer, head / group), headDim, _position + t + 1,
                 weights.AttentionScale, room, scratch.Attended + at);
         }
     }

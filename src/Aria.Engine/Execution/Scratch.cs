@@ -48,9 +48,11 @@ internal sealed unsafe class Scratch : IDisposable
     private readonly NativeArray<float> _tile;
     private readonly int _widest;
     private readonly int _context;
+    private readonly int _headsAtOnce;
 
     public Scratch(ModelShape shape, int members)
     {
+        _headsAtOnce = shape.Heads / shape.KvHeads;
         (_context, _widest) = (shape.Context, Math.Max(shape.Dim, Math.Max(shape.AttentionWidth, shape.FeedForward)));
         _normed = new((long)members * _widest);
         _query = new((long)MaxRows * shape.AttentionWidth);
@@ -58,7 +60,7 @@ internal sealed unsafe class Scratch : IDisposable
         _value = new((long)MaxRows * shape.KvWidth);
         _attended = new((long)MaxRows * shape.AttentionWidth);
         _gated = new((long)MaxRows * shape.FeedForward);
-        _weights = new((long)members * _context);
+        _weights = new((long)members * _headsAtOnce * _context);
         _products = new((long)members * MaxRows * TileRows);
         _tile = new((long)members * 2 * TileRows);
         Residual = new(MaxRows, shape.Dim);
@@ -84,7 +86,7 @@ internal sealed unsafe class Scratch : IDisposable
 
     public float* Normed(int member) => _normed.Pointer + ((long)member * _widest);
 
-    public float* Weights(int member) => _weights.Pointer + ((long)member * _context);
+    public float* Weights(int member) => _weights.Pointer + ((long)member * _headsAtOnce * _context);
 
     public int* Products(int member) => _products.Pointer + ((long)member * MaxRows * TileRows);
 

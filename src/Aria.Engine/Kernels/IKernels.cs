@@ -39,9 +39,10 @@ internal unsafe interface IKernels
     static abstract bool RoundToHalf(float* x, int n);
 
     /// <summary>
-    /// One query head over <paramref name="positions"/> keys and values (positions, headDim) in f16; <paramref name="weights"/> is room for as many f32. §4
+    /// <paramref name="heads"/> query heads (heads, headDim) that share the keys and values (positions, headDim) in f16; <paramref name="weights"/> is room for as many f32 a head. §6
     /// </summary>
-    static abstract void Attend(float* query, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output);
+    static abstract void Attend(
+        float* queries, int heads, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output);
 
     /// <summary>y = activation(gate) · up; y may be either. §6</summary>
     static abstract void Gate(float* gate, float* up, int n, GateActivation activation, float* y);

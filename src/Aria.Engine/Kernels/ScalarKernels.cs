@@ -143,7 +143,16 @@ internal readonly unsafe struct ScalarKernels : IKernels
         return finite;
     }
 
-    public static void Attend(float* query, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
+    public static void Attend(
+        float* queries, int heads, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
+    {
+        for (int head = 0; head < heads; head++)
+        {
+            Attend(queries + (head * headDim), keys, values, headDim, positions, scale, weights, output + (head * headDim));
+        }
+    }
+
+    private static void Attend(float* query, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
     {
         float* lanes = stackalloc float[Lanes];
         float largest = float.NegativeInfinity;

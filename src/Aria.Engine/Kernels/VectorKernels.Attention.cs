@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Aria.Engine.Numerics;
 
 namespace Aria.Engine.Kernels;
@@ -7,7 +8,25 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
 {
     private const int Lanes = 32;
 
-    public static void Attend(float* query, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
+    public static void Attend(
+        float* queries, int heads, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
+    {
+        int head = 0;
+        if (Avx512F.IsSupported && headDim % Lanes == 0)
+        {
+            for (; head <= heads - 2; head += 2)
+            {
+                AttendPair(queries + (head * headDim), keys, values, headDim, positions, scale, weights, output + (head * headDim));
+            }
+        }
+
+        for (; head < heads; head++)
+        {
+            AttendOne(queries + (head * headDim), keys, values, headDim, positions, scale, weights, output + (head * headDim));
+        }
+    }
+
+    private static void AttendOne(float* query, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
     {
         float largest = float.NegativeInfinity;
         for (int j = 0; j < positions; j++)
@@ -17,7 +36,12 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
             largest = score > largest ? score : largest;
         }
 
-        float divisor = (float)Weigh(weights, positions, largest);
+        WeighValues(weights, (float)Weigh(weights, positions, largest), values, headDim, positions, output);
+    }
+
+    // Σ weight · value by position, column by column, then the division.
+    private static void WeighValues(float* weights, float divisor, ushort* values, int headDim, int positions, float* output)
+    {
         int d = 0;
         for (; d <= headDim - Lanes; d += Lanes)
         {

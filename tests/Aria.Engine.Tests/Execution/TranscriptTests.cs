@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Aria.Engine.Execution;
 using Aria.Engine.Kernels;
@@ -47,6 +48,19 @@ public class TranscriptTests
         return CheckAsync(stages, chunk, threads, KernelPath.Native, $"native-{NativeLibraryTable.Tables[0].Name}");
     }
 
+    [Theory]
+    [InlineData("DOTNET_EnableAVX512", "avx2")]
+    [InlineData("DOTNET_EnableAVX2", "vector128")]
+    [InlineData("DOTNET_EnableHWIntrinsic", "vector128")]
+    [InlineData("DOTNET_EnableFMA", null)]
+    [InlineData("DOTNET_EnableGFNI", null)]
+    [InlineData("DOTNET_TieredCompilation", null)]
+    public Task Simd_WithLessOfTheMachine(string off, string? name)
+    {
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the switches are those of x64");
+        return CheckAsync(2, 7, 1, KernelPath.Simd, name, off);
+    }
+
     [Fact]
     public void TheVectorNamesTheseRules() => Assert.Equal(NumericSpec.Id, Vector.GetProperty("numeric_spec").GetString());
 
@@ -59,7 +73,7 @@ public class TranscriptTests
         Assert.Equal(first, chain.Run(Tokens.AsSpan(0, 1), 1, Candidates).ToString());
     }
 
-    private static async Task CheckAsync(int stages, int chunk, int threads, KernelPath kernels, string? name)
+    private static async Task CheckAsync(int stages, int chunk, int threads, KernelPath kernels, string? name, string? off = null)
     {
         string[] arguments =
         [
@@ -67,7 +81,13 @@ public class TranscriptTests
             Candidates.ToString(CultureInfo.InvariantCulture), .. Tokens.Select(token => token.ToString(CultureInfo.InvariantCulture)),
         ];
         string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Aria.Engine.Transcript.exe" : "Aria.Engine.Transcript");
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (off is not null)
+        {
+            start.Environment[off] = "0";
+        }
+
+        using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);

@@ -145,17 +145,20 @@ public unsafe class FloatKernelTests
         Random random = TestSeed.Random();
         foreach (int headDim in (int[])[32, 64, 96, 100, 128])
         {
-            foreach (int positions in (int[])[1, 2, 8, 9, 37])
+            foreach (int positions in (int[])[1, 2, 7, 8, 9, 37])
             {
-                float[] query = [.. Numbers(random, headDim).Select(Float16.Round)];
-                ushort[] keys = [.. Numbers(random, headDim * positions).Select(Float16.FromSingle)];
-                ushort[] values = [.. Numbers(random, headDim * positions).Select(Float16.FromSingle)];
-                float[] first = new float[headDim];
-                float[] second = new float[headDim];
-                float[] room = new float[positions];
-                ScalarKernels.Attend(Pin(query), Pin(keys), Pin(values), headDim, positions, 0.125f, Pin(room), Pin(first));
-                VectorKernels<PortableTernary>.Attend(Pin(query), Pin(keys), Pin(values), headDim, positions, 0.125f, Pin(room), Pin(second));
-                SameBits(first, second);
+                foreach (int heads in (int[])[1, 2, 3, 4])
+                {
+                    float[] queries = [.. Numbers(random, heads * headDim).Select(Float16.Round)];
+                    ushort[] keys = [.. Numbers(random, headDim * positions).Select(Float16.FromSingle)];
+                    ushort[] values = [.. Numbers(random, headDim * positions).Select(Float16.FromSingle)];
+                    float[] first = new float[heads * headDim];
+                    float[] second = new float[heads * headDim];
+                    float[] room = new float[heads * positions];
+                    ScalarKernels.Attend(Pin(queries), heads, Pin(keys), Pin(values), headDim, positions, 0.125f, Pin(room), Pin(first));
+                    VectorKernels<PortableTernary>.Attend(Pin(queries), heads, Pin(keys), Pin(values), headDim, positions, 0.125f, Pin(room), Pin(second));
+                    SameBits(first, second);
+                }
             }
         }
     }
@@ -167,7 +170,7 @@ public unsafe class FloatKernelTests
         ushort[] keys = [.. query.Select(Float16.FromSingle)];
         ushort[] values = [.. Enumerable.Range(0, 32).Select(i => Float16.FromSingle(i / 8f))];
         float[] output = new float[32];
-        ScalarKernels.Attend(Pin(query), Pin(keys), Pin(values), 32, 1, 0.1f, Pin(new float[1]), Pin(output));
+        ScalarKernels.Attend(Pin(query), 1, Pin(keys), Pin(values), 32, 1, 0.1f, Pin(new float[1]), Pin(output));
         Assert.Equal(values.Select(Float16.ToSingle), output);
     }
 
