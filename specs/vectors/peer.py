@@ -210,6 +210,10 @@ def span(start, end):
     return [start == 0, start, end, end == LAYERS]
 
 
+def sampling(min_p, biases):
+    return [f32(0.75), 40, f32(0.9), 42, min_p, f32(1.0), 0, 0, biases, 0]
+
+
 def plan(epoch=0, head_from=4, stages=None, **changes):
     stages = [(1, span(0, 2)), (2, span(2, 4))] if stages is None else stages
     p = {"network": NETWORK, "job": JOB, "epoch": epoch, "gateway": KEYS[0].id, "model": MODEL, "numeric": NUMERIC,
@@ -335,6 +339,11 @@ def provenance():
         ("first token after the end", record(a, ttft=90_001), ["Timing"], "Invalid"),
         ("finished before started", record(attempt(p0, receipts={0: {"finished": 0}})), ["Timing"], "Invalid"),
         ("energy not the sum", record(a, energy=[3, 200, 601]), ["Energy"], "Invalid"),
+        ("min-p and biases", record(attempt(plan(sampling=sampling(f32(0.05), [[5, f32(-100.0)], [17, f32(0.5)]])))), [], "Valid"),
+        ("biases out of order", record(attempt(plan(sampling=sampling(0, [[17, f32(0.5)], [5, f32(-100.0)]]))), energy=[0, 0, 0]), ["PlanUnreadable"], "Invalid"),
+        ("a bias of zero", record(attempt(plan(sampling=sampling(0, [[17, 0]]))), energy=[0, 0, 0]), ["PlanUnreadable"], "Invalid"),
+        ("a bias too large", record(attempt(plan(sampling=sampling(0, [[17, f32(100.0) + 1]]))), energy=[0, 0, 0]), ["PlanUnreadable"], "Invalid"),
+        ("min-p above one", record(attempt(plan(sampling=sampling(f32(1.0) + 1, []))), energy=[0, 0, 0]), ["PlanUnreadable"], "Invalid"),
     ]
     rows = [{"name": n, "record": sealed(r).hex(), "findings": f, "verdict": v} for n, r, f, v in cases]
     good = sealed(record(a))

@@ -63,7 +63,7 @@ internal sealed class ReplayedJob
 
             for (int position = Math.Max(at, headFrom); position < at + chunk; position++)
             {
-                int found = engine.Head(some.Slice((position - at) * dim, dim), candidates);
+                int found = engine.Head(some.Slice((position - at) * dim, dim), candidates, sampling.Biases);
                 roots.AddCandidates(position, candidates.AsSpan(0, found));
                 if (position + 1 < tokens.Length && Sampler.Choose(candidates.AsSpan(0, found), sampling, position + 1) != tokens[position + 1])
                 {

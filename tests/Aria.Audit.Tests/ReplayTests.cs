@@ -32,6 +32,16 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task BiasesOfThePlan_AreReplayed()
+    {
+        SamplingParameters biased = Sampled with { Biases = LogitBiases.Of([new(263, 4), new(400, -100)]) };
+        using SampleJob job = new(ComputedJob.Run(_model, _model, 12, biased), _model.Id);
+        AuditVerdict verdict = await AuditAsync(job, job.Record(), withTraces: false);
+        Assert.Empty(verdict.Findings);
+        Assert.Equal(Verdict.Valid, verdict.Verdict);
+    }
+
+    [Fact]
     public async Task AFailover_IsReplayedForBothAttempts()
     {
         using SampleJob job = new(ComputedJob.Run(_model, _model, 12, Sampled), _model.Id);

@@ -45,6 +45,19 @@ public sealed class PipelineTests
     }
 
     [Fact]
+    public async Task Biases_AreAddedByTheHeadsOwner()
+    {
+        uint[] plain = TinyModel.Alone(Sampled).Output;
+        SamplingParameters biased = Sampled with { MinP = 0.02f, Biases = LogitBiases.Of([new(plain[0], -100), new(plain[1], 3.5f)]) };
+        StageSpan[] spans = TinyModel.Split(2);
+        await using Swarm swarm = await Swarm.StartAsync(spans);
+        await using PipelineSession session = await swarm.OpenAsync(swarm.Plan([.. swarm.Nodes.Zip(spans)], biased));
+        Generation generation = await Swarm.GenerateAsync(session);
+        AssertSame(TinyModel.Alone(biased), generation);
+        Assert.NotEqual(plain[0], generation.Output[0]);
+    }
+
+    [Fact]
     public async Task APlan_MayTakePartsOfWhatNodesServe_AndTheHeadAlone()
     {
         int layers = TinyModel.Layers;

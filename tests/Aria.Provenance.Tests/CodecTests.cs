@@ -76,6 +76,10 @@ public sealed class CodecTests : IDisposable
         Refused(_job.Plan() with { Sampling = new(1, 257, 1, 0) });
         Refused(_job.Plan() with { Sampling = new(1, 0, 0, 0) });
         Refused(_job.Plan() with { Sampling = new(1, 0, 1.5f, 0) });
+        Refused(_job.Plan() with { Sampling = new(1, 0, 1, 0) { MinP = 1.5f } });
+        Refused(_job.Plan() with { Sampling = new(1, 0, 1, 0) { MinP = -0f } });
+        SamplingParameters adjusted = new(1, 0, 1, 0) { MinP = 0.05f, Biases = LogitBiases.Of([new(7, -100), new(uint.MaxValue, 0.5f)]) };
+        Assert.Equal(adjusted, RoundTrip(_job.Plan() with { Sampling = adjusted }).Sampling);
         Assert.Equal(new(2, 256, 1, ulong.MaxValue), RoundTrip(_job.Plan() with { Sampling = new(2, 256, 1, ulong.MaxValue) }).Sampling);
 
         void Refused(JobPlan plan)
@@ -101,7 +105,11 @@ public sealed class CodecTests : IDisposable
             NumericSpec = new('s', 64),
             Epoch = int.MaxValue,
             Stages = [.. Enumerable.Range(0, Limits.Stages).Select(i => new PlanStage(_job.Key(1).Id, new(true, LayerRange.Of(Limits.Layers, Limits.Layers), true)))],
-            Sampling = new(2, 256, 1, ulong.MaxValue),
+            Sampling = new(2, 256, 1, ulong.MaxValue)
+            {
+                MinP = 1,
+                Biases = LogitBiases.Of(Enumerable.Range(0, LogitBiases.MaxCount).Select(i => new LogitBias(uint.MaxValue - (uint)i, -100))),
+            },
             HeadFrom = Limits.Positions - 1,
             MaxPositions = Limits.Positions,
             CreatedUnixMs = long.MaxValue,

@@ -76,9 +76,15 @@ internal sealed record AttemptDocument(
 }
 
 /// <summary>How tokens were chosen.</summary>
-internal sealed record SamplingDocument(float Temperature, int TopK, float TopP, string Seed)
+internal sealed record SamplingDocument(float Temperature, int TopK, float TopP, float MinP, string Seed, IReadOnlyDictionary<uint, float>? LogitBias)
 {
-    public static SamplingDocument Of(SamplingParameters sampling) => new(sampling.Temperature, sampling.TopK, sampling.TopP, sampling.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    public static SamplingDocument Of(SamplingParameters sampling) => new(
+        sampling.Temperature,
+        sampling.TopK,
+        sampling.TopP,
+        sampling.MinP,
+        sampling.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        sampling.Biases.IsEmpty ? null : sampling.Biases.Span.ToArray().ToDictionary(bias => bias.Token, bias => bias.Bias));
 }
 
 /// <summary>One stage: what it was to run, whether it agreed, and what it signed.</summary>

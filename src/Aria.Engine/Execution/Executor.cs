@@ -10,7 +10,7 @@ internal abstract unsafe class Executor : IDisposable
     public abstract void Layers(KvCache cache, int position, float* rows, int count, BoundaryObserver? observer);
 
     /// <summary>False where a number is not finite.</summary>
-    public abstract bool Head(float* row, Span<Candidate> candidates);
+    public abstract bool Head(float* row, Span<Candidate> candidates, LogitBiases biases);
 
     public abstract void Dispose();
 }
@@ -39,7 +39,7 @@ internal sealed unsafe class Executor<TKernels> : Executor
     public override void Layers(KvCache cache, int position, float* rows, int count, BoundaryObserver? observer) =>
         _layers.Run(cache, position, rows, count, observer);
 
-    public override bool Head(float* row, Span<Candidate> candidates) => _head!.Run(row, candidates);
+    public override bool Head(float* row, Span<Candidate> candidates, LogitBiases biases) => _head!.Run(row, candidates, biases);
 
     public override void Dispose()
     {

@@ -1,5 +1,6 @@
 using Aria.Engine.Kernels;
 using Aria.Engine.Models;
+using Aria.Engine.Sampling;
 
 namespace Aria.Engine.Execution;
 
@@ -38,7 +39,7 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
     public int Computed => _count;
 
     /// <summary>Fills <paramref name="candidates"/> with the best tokens; false where a number is not finite.</summary>
-    public bool Run(float* row, Span<Candidate> candidates)
+    public bool Run(float* row, Span<Candidate> candidates, LogitBiases biases = default)
     {
         ModelShape shape = _weights.Shape;
         TKernels.RmsNorm(row, _weights.OutputNorm.Pointer, shape.Dim, shape.NormEpsilon, _input.Pointer);
@@ -48,15 +49,16 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
         }
 
         _count = shape.Vocabulary;
-        bool screened = _screen is not null && candidates.Length < shape.Vocabulary && _screen.TrySetInput(_input.Pointer);
+        bool screened = _screen is not null && biases.IsEmpty && candidates.Length < shape.Vocabulary && _screen.TrySetInput(_input.Pointer);
         _wanted = screened ? candidates.Length : shape.Vocabulary;
         _team.Run(this);
-        if (!TKernels.AllFinite(_logits.Pointer, _count))
+        Span<float> logits = new(_logits.Pointer, _count);
+        if (!TKernels.AllFinite(_logits.Pointer, _count) || !LogitAdjustment.TryBias(logits, biases))
         {
             return false;
         }
 
-        CandidateSelection.Best(new(_logits.Pointer, _count), candidates);
+        CandidateSelection.Best(logits, candidates);
         for (int i = 0; screened && i < candidates.Length; i++)
         {
             candidates[i] = new((uint)_chosen.Pointer[candidates[i].Token], candidates[i].Logit);

@@ -130,7 +130,12 @@ public sealed unsafe class SpanEngine : IDisposable
     /// </summary>
     /// <exception cref="InvalidOperationException">The span has no head.</exception>
     /// <exception cref="NonFiniteException">A number is not finite.</exception>
-    public int Head(ReadOnlySpan<float> row, Span<Candidate> candidates)
+    public int Head(ReadOnlySpan<float> row, Span<Candidate> candidates) => Head(row, candidates, default);
+
+    /// <summary>Like <see cref="Head(ReadOnlySpan{float}, Span{Candidate})"/>, with biases added to the logits before they are ranked (specs/sampling.md §5).</summary>
+    /// <exception cref="InvalidOperationException">The span has no head.</exception>
+    /// <exception cref="NonFiniteException">A number is not finite.</exception>
+    public int Head(ReadOnlySpan<float> row, Span<Candidate> candidates, LogitBiases biases)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (!Span.Head)
@@ -142,7 +147,7 @@ public sealed unsafe class SpanEngine : IDisposable
         candidates = candidates[..Math.Min(candidates.Length, Shape.Vocabulary)];
         fixed (float* values = row)
         {
-            return _executor.Head(values, candidates) ? candidates.Length : throw new NonFiniteException(Shape.Layers, -1);
+            return _executor.Head(values, candidates, biases) ? candidates.Length : throw new NonFiniteException(Shape.Layers, -1);
         }
     }
 

@@ -25,7 +25,7 @@ public static class Sampler
         int kept = parameters.TopK == 0 ? candidates.Length : Math.Min(parameters.TopK, candidates.Length);
         Span<double> sums = stackalloc double[SamplingParameters.MaxCandidates];
         sums = sums[..kept];
-        Accumulate(candidates, parameters.Temperature, sums);
+        sums = sums[..Accumulate(candidates, parameters, sums)];
         if (parameters.TopP < 1)
         {
             sums = sums[..(FirstAtLeast(sums, parameters.TopP * sums[^1]) + 1)];
@@ -47,17 +47,25 @@ public static class Sampler
         return (BinaryPrimitives.ReadUInt64BigEndian(hash) >> 11) * (1.0 / (1L << 53));
     }
 
-    // sums[i] = the weights of candidates 0..i, added in that order.
-    private static void Accumulate(ReadOnlySpan<Candidate> candidates, double temperature, Span<double> sums)
+    // sums[i] = the weights of candidates 0..i, added in that order; returns how many min-p keeps.
+    private static int Accumulate(ReadOnlySpan<Candidate> candidates, in SamplingParameters parameters, Span<double> sums)
     {
         double best = candidates[0].Logit;
         double sum = 0;
         for (int i = 0; i < sums.Length; i++)
         {
             double below = candidates[i].Logit - best;
-            sum += OrderedExp.Of(below / temperature);
+            double weight = OrderedExp.Of(below / parameters.Temperature);
+            if (weight < parameters.MinP)
+            {
+                return i;
+            }
+
+            sum += weight;
             sums[i] = sum;
         }
+
+        return sums.Length;
     }
 
     private static int FirstAtLeast(ReadOnlySpan<double> sums, double mass)
@@ -90,10 +98,7 @@ public static class Sampler
                 $"The head returns 1 to {SamplingParameters.MaxCandidates} candidates, not {candidates.Length}.", nameof(candidates));
         }
 
-        bool valid = parameters.Temperature is >= 0 and <= 2
-            && parameters.TopK is >= 0 and <= SamplingParameters.MaxCandidates
-            && parameters.TopP is > 0 and <= 1;
-        if (!valid)
+        if (!parameters.IsValid)
         {
             throw new ArgumentException($"Out of range: {parameters}.", nameof(parameters));
         }

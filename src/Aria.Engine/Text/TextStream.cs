@@ -64,8 +64,8 @@ public sealed class TextStream
         return null;
     }
 
-    /// <summary>Takes the next token; returns the text that is certain now, often empty.</summary>
-    public string Push(uint token) => Take(_tokenizer.BytesOf(token), flush: false);
+    /// <summary>Takes the next token; returns the text that is certain now, often empty. An id beyond the tokenizer's, which a head with more rows can give, is no text.</summary>
+    public string Push(uint token) => Take(token < (uint)_tokenizer.VocabularySize ? _tokenizer.BytesOf(token) : [], flush: false);
 
     /// <summary>The generation has ended: returns what was held back; an unfinished character becomes U+FFFD.</summary>
     public string Flush() => Take([], flush: true);

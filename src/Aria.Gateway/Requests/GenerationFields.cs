@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Aria.Engine.Text;
 using Aria.Gateway.Errors;
@@ -21,6 +22,8 @@ internal sealed class GenerationFields(Func<ulong> drawSeed)
     private int? _maxCompletionTokens;
     private double _temperature = 1;
     private double _topP = 1;
+    private double _minP;
+    private LogitBiases _biases;
     private int _topK;
     private ulong? _seed;
     private IReadOnlyList<string> _stops = [];
@@ -53,8 +56,9 @@ internal sealed class GenerationFields(Func<ulong> drawSeed)
             case "best_of": Only(name, JsonFields.Int(value, name, 1, 128) == 1, "this version gives one choice."); break;
             case "frequency_penalty" or "presence_penalty": Only(name, JsonFields.Real(value, name, -2, 2) == 0, NotInThisVersion); break;
             case "repetition_penalty" or "repeat_penalty": Only(name, JsonFields.Real(value, name, 0, 100) == 1, NotInThisVersion); break;
-            case "min_p" or "typical_p" or "top_a" or "xtc_probability" or "dry_multiplier" or "mirostat": Only(name, IsNumber(value, name == "typical_p" ? 1 : 0), NotInThisVersion); break;
-            case "logit_bias": Only(name, JsonFields.IsEmpty(value), NotInThisVersion); break;
+            case "min_p": _minP = JsonFields.Real(value, name, 0, 1); break;
+            case "logit_bias": _biases = Biases(value); break;
+            case "typical_p" or "top_a" or "xtc_probability" or "dry_multiplier" or "mirostat": Only(name, IsNumber(value, name == "typical_p" ? 1 : 0), NotInThisVersion); break;
             case "ignore_eos": Only(name, !JsonFields.Flag(value, name), NotInThisVersion); break;
             case "grammar" or "guided_json" or "guided_regex" or "guided_choice": Only(name, JsonFields.IsEmpty(value), NotInThisVersion); break;
             case "aria": TakeAria(value); break;
@@ -84,7 +88,7 @@ internal sealed class GenerationFields(Func<ulong> drawSeed)
         }
 
         // top_p 0 means the best token alone: the smallest positive mass says the same.
-        SamplingParameters sampling = new((float)_temperature, _topK, Math.Max((float)_topP, float.Epsilon), _seed ?? drawSeed());
+        SamplingParameters sampling = new((float)_temperature, _topK, Math.Max((float)_topP, float.Epsilon), _seed ?? drawSeed()) { MinP = (float)_minP, Biases = _biases };
         return new(
             _model ?? throw new RequestRefusedException(ApiError.Missing("model")),
             _maxCompletionTokens ?? _maxTokens,
@@ -96,6 +100,28 @@ internal sealed class GenerationFields(Func<ulong> drawSeed)
     }
 
     private static bool IsNumber(JsonElement value, double neutral) => value.ValueKind == JsonValueKind.Number && value.GetDouble() == neutral;
+
+    // Keys are token ids, as OpenAI has them.
+    private static LogitBiases Biases(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            throw JsonFields.Refuse("logit_bias", $"an object of token ids is expected, not {JsonFields.Name(value)}.");
+        }
+
+        List<LogitBias> biases = [];
+        foreach (JsonProperty bias in value.EnumerateObject())
+        {
+            string at = $"logit_bias.{bias.Name}";
+            biases.Add(uint.TryParse(bias.Name, NumberStyles.None, CultureInfo.InvariantCulture, out uint token) && biases.All(known => known.Token != token)
+                ? new(token, (float)JsonFields.Real(bias.Value, at, -LogitBiases.MaxMagnitude, LogitBiases.MaxMagnitude))
+                : throw JsonFields.Refuse(at, "a token id of its own is expected as the key."));
+        }
+
+        return biases.Count <= LogitBiases.MaxCount
+            ? LogitBiases.Of(biases)
+            : throw JsonFields.Refuse("logit_bias", $"at most {LogitBiases.MaxCount} tokens are taken.");
+    }
 
     private static List<string> Stops(JsonElement value)
     {

@@ -24,7 +24,7 @@ public sealed record GenerationRequest(ModelFile Model, ImmutableArray<uint> Pro
             : Prompt.FirstOrDefault(token => token >= vocabulary) is var unknown and > 0 ? $"Token {unknown} is not in the model's vocabulary of {vocabulary}."
             : MaxTokens < 1 ? $"At least one token is generated, not {MaxTokens}."
             : Prompt.Length > context - MaxTokens ? $"A prompt of {Prompt.Length} tokens and an answer of up to {MaxTokens} do not fit the model's context of {context}."
-            : Sampling is not { Temperature: >= 0 and <= 2, TopK: >= 0 and <= SamplingParameters.MaxCandidates, TopP: > 0 and <= 1 } ? $"Out of range: {Sampling}."
+            : !Sampling.IsValid ? $"Out of range: {Sampling}."
             : TextStream.Objection(Stops);
         if (objection is not null)
         {

@@ -170,7 +170,7 @@ internal sealed class StageComputation : EngineWork, IDisposable
     {
         try
         {
-            return engine.Head(row, _candidates);
+            return engine.Head(row, _candidates, _plan.Value.Sampling.Biases);
         }
         catch (NonFiniteException notFinite)
         {

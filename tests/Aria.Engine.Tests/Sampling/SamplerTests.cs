@@ -63,6 +63,17 @@ public class SamplerTests
     public void TopK_ActsBeforeTopP() => Assert.True(Frequencies(At(1, topK: 2, topP: 0.9f), 500) is [_, > 0, 0, 0]);
 
     [Fact]
+    public void MinP_KeepsWhatIsNearlyAsProbableAsTheBest()
+    {
+        // At temperature 1 the weights are 1, 0.368, 0.135, 0.050.
+        Assert.Equal(1, Frequencies(At(1) with { MinP = 0.37f }, 500)[0]);
+        Assert.True(Frequencies(At(1) with { MinP = 0.36f }, 500) is [_, > 0, 0, 0]);
+        Assert.True(Frequencies(At(1) with { MinP = 0.1f }, 500) is [_, > 0, > 0, 0]);
+        Assert.Equal(1, Frequencies(At(2) with { MinP = 1 }, 50)[0]);
+        Assert.True(Frequencies(At(1, topP: 0.9f) with { MinP = 0.36f }, 2000) is [_, > 0, 0, 0]);     // top-p takes its mass of what min-p left
+    }
+
+    [Fact]
     public void SeedAndPosition_Decide()
     {
         uint[] Draw(ulong seed) => [.. Enumerable.Range(0, 64).Select(p => Sampler.Choose(Four, At(2, seed: seed), p))];
@@ -94,7 +105,7 @@ public class SamplerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Sampler.Choose([new(1, 0f), new(2, 1f)], At(1), 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => Sampler.Choose([new(1, 0f), new(2, float.NaN)], At(1), 0));
         foreach (SamplingParameters wrong in (SamplingParameters[])
-            [At(-0.1f), At(2.1f), At(float.NaN), At(1, -1), At(1, 257), At(1, 0, 0f), At(1, 0, 1.1f), At(1, 0, float.NaN)])
+            [At(1) with { MinP = -0.1f }, At(1) with { MinP = 1.1f }, At(1) with { MinP = float.NaN }, At(-0.1f), At(2.1f), At(float.NaN), At(1, -1), At(1, 257), At(1, 0, 0f), At(1, 0, 1.1f), At(1, 0, float.NaN)])
         {
             Assert.Throws<ArgumentException>(() => Sampler.Choose(Four, wrong, 0));
         }

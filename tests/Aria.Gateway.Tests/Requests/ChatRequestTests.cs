@@ -37,6 +37,25 @@ public sealed class ChatRequestTests
     }
 
     [Fact]
+    public void MinPAndBiases_AreTaken()
+    {
+        SamplingParameters sampling = Parse("{" + Hello + ""","seed":1,"min_p":0.25,"logit_bias":{"9":2.5,"5":-100,"6":0}}""").Settings.Sampling;
+        Assert.Equal(new SamplingParameters(1, 0, 1, 1) { MinP = 0.25f, Biases = LogitBiases.Of([new(5, -100), new(9, 2.5f)]) }, sampling);
+    }
+
+    [Theory]
+    [InlineData("\"min_p\":1.5", "min_p")]
+    [InlineData("\"logit_bias\":[]", "logit_bias")]
+    [InlineData("\"logit_bias\":{\"hello\":1}", "logit_bias.hello")]
+    [InlineData("\"logit_bias\":{\"5\":101}", "logit_bias.5")]
+    [InlineData("\"logit_bias\":{\"5\":1,\"05\":2}", "logit_bias.05")]
+    public void WrongBiases_AreRefused_NamingTheField(string field, string param)
+    {
+        ApiError error = Refusal("{" + Hello + "," + field + "}");
+        Assert.Equal((400, "invalid_value", param), (error.Status, error.Code, error.Param));
+    }
+
+    [Fact]
     public void HarmlessAndUnknownFields_AreTold_NotObeyed()
     {
         ChatRequest request = Parse("{" + Hello + """
@@ -69,11 +88,9 @@ public sealed class ChatRequestTests
     [InlineData("\"n\":2", "n")]
     [InlineData("\"logprobs\":true", "logprobs")]
     [InlineData("\"top_logprobs\":3", "top_logprobs")]
-    [InlineData("\"logit_bias\":{\"5\":-100}", "logit_bias")]
     [InlineData("\"frequency_penalty\":0.5", "frequency_penalty")]
     [InlineData("\"presence_penalty\":-1", "presence_penalty")]
     [InlineData("\"repetition_penalty\":1.1", "repetition_penalty")]
-    [InlineData("\"min_p\":0.05", "min_p")]
     [InlineData("\"ignore_eos\":true", "ignore_eos")]
     [InlineData("\"grammar\":\"root ::= x\"", "grammar")]
     [InlineData("\"response_format\":{\"type\":\"json_object\"}", "response_format")]
