@@ -14,6 +14,7 @@ internal readonly unsafe struct Avx2Ternary : ITernaryKernel
 
     public static bool IsSupported => Avx2.IsSupported;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride)
     {
         long rowBytes = (long)blocks * PackedMatrix.BlockBytes;
@@ -51,6 +52,7 @@ internal readonly unsafe struct Avx2Ternary : ITernaryKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TwoRows(byte* w, long rowBytes, int blocks, sbyte* q, int* products)
     {
         Vector256<int> sumA = Vector256<int>.Zero;
@@ -77,6 +79,7 @@ internal readonly unsafe struct Avx2Ternary : ITernaryKernel
         products[1] = Integers.Sum(sumB);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TwoRowsTwoTokens(byte* w, long rowBytes, int blocks, sbyte* q, long tokenBytes, int* products, int stride)
     {
         Vector256<int> a0 = Vector256<int>.Zero;
@@ -123,6 +126,7 @@ internal readonly unsafe struct Avx2Ternary : ITernaryKernel
         products[stride + 1] = Integers.Sum(b1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int OneRow(byte* w, int blocks, sbyte* q)
     {
         Vector256<int> sum = Vector256<int>.Zero;

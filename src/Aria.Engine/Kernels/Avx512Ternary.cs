@@ -15,6 +15,7 @@ internal readonly unsafe struct Avx512Ternary : ITernaryKernel
 
     public static bool IsSupported => Avx512BW.IsSupported;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride)
     {
         long rowBytes = (long)blocks * PackedMatrix.BlockBytes;
@@ -53,6 +54,7 @@ internal readonly unsafe struct Avx512Ternary : ITernaryKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRows(byte* w, long rowBytes, int blocks, sbyte* q, int* products)
     {
         Vector512<int> sumA = Vector512<int>.Zero;
@@ -89,6 +91,7 @@ internal readonly unsafe struct Avx512Ternary : ITernaryKernel
         SumFour(sumA, sumB, sumC, sumD).Store(products);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TwoRowsFourTokens(byte* w, long rowBytes, int blocks, sbyte* q, long tokenBytes, int* products, int stride)
     {
         Vector512<int> a0 = Vector512<int>.Zero;
@@ -155,6 +158,7 @@ internal readonly unsafe struct Avx512Ternary : ITernaryKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int OneRow(byte* w, int blocks, sbyte* q)
     {
         Vector512<int> sum = Vector512<int>.Zero;

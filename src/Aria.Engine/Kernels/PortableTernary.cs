@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 
@@ -22,6 +23,7 @@ internal readonly unsafe struct PortableTernary : ITernaryKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Row(byte* w, int blocks, sbyte* q)
     {
         Vector128<int> sum = Vector128<int>.Zero;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -30,6 +31,7 @@ internal static unsafe class ScreenKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TwoRows(sbyte* row, int n, short* vector, int* products)
     {
         sbyte* next = row + n;
@@ -51,6 +53,7 @@ internal static unsafe class ScreenKernel
         products[1] = Integers.Sum(b0 + b1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int OneRow(sbyte* row, int n, short* vector)
     {
         Vector256<int> a = Vector256<int>.Zero;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Aria.Engine.Numerics;
@@ -26,6 +27,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AttendOne(float* query, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
     {
         float largest = float.NegativeInfinity;
@@ -40,6 +42,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
     }
 
     // Σ weight · value by position, column by column, then the division.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WeighValues(float* weights, float divisor, ushort* values, int headDim, int positions, float* output)
     {
         int d = 0;
@@ -80,6 +83,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
     }
 
     // Scores to weights in place; their sum is exact, so its order is free.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double Weigh(float* weights, int positions, float largest)
     {
         Vector256<int> finite = Vector256<int>.AllBitsSet;
@@ -106,6 +110,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
     }
 
     // x of f16 values times a row of f16: every product is exact.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float DotOfHalves(float* x, ushort* row, int n)
     {
         Vector256<float> a = Vector256<float>.Zero;

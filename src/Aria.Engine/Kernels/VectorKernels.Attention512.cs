@@ -9,6 +9,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
     private const int HalfLanes = 16;
 
     // Two heads that share keys and values: each f16 is widened once for both. Weights of the second head follow those of the first.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AttendPair(float* queries, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
     {
         float* first = weights;
@@ -59,6 +60,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
     }
 
     // Two queries times the keys of two positions: q·k, q'·k, q·k', q'·k'. Each is a lane sum in two vectors; the products are exact.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vector128<float> FourDots(float* query, float* next, ushort* key, int headDim)
     {
         Vector512<float> a0 = Vector512<float>.Zero;
@@ -112,6 +114,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
         return eight.GetLower() + eight.GetUpper();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Largest(float* values, int n)
     {
         Vector256<float> largest = Vector256.Create(float.NegativeInfinity);

@@ -8,6 +8,7 @@ namespace Aria.Engine.Kernels;
 
 internal readonly unsafe partial struct VectorKernels<TTernary>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Logits(TensorType type, byte* rows, long rowBytes, int count, int n, float* x, float* logits, float* row)
     {
         int r = 0;
@@ -37,6 +38,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
     }
 
     // 32 lanes in two vectors, four rows in flight to hide the latency of adding.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourRows(ushort* rows, long stride, int n, float* x, float* logits)
     {
         Vector512<float> a0 = Vector512<float>.Zero;
@@ -82,6 +84,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
     }
 
     // Products of two f32 are rounded before they are added: nothing is fused here.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Dot(float* row, float* x, int n)
     {
         Vector256<float> a = Vector256<float>.Zero;

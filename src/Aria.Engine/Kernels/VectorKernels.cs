@@ -22,6 +22,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary> : IKernels
     public static void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride) =>
         TTernary.Ternary(weights, blocks, rows, activations, tokens, products, stride);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale(int* products, int n, int sum, float factor, bool add, float* y)
     {
         int i = 0;
@@ -34,6 +35,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary> : IKernels
         ScalarKernels.Scale(products + i, n - i, sum, factor, add, y + i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RmsNorm(float* x, float* weight, int n, float epsilon, float* y)
     {
         // Lanes 0 to 3 and 4 to 7; squares of f32 are exact in f64.
@@ -79,6 +81,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary> : IKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool Quantise(float* x, int n, sbyte* q, out float scale, out int sum)
     {
         Vector256<int> largest = Vector256<int>.Zero;
@@ -123,6 +126,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary> : IKernels
         return maximum < Activations.InfinityBits;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rotate(float* head, float* cosines, float* sines, int headDim, RopePairing pairing)
     {
         int half = headDim / 2;
@@ -143,6 +147,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary> : IKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool ToHalf(float* x, int n, ushort* y)
     {
         Vector256<int> finite = Vector256<int>.AllBitsSet;
@@ -157,6 +162,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary> : IKernels
         return VectorMath.All(finite) & ScalarKernels.ToHalf(x + i, n - i, y + i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool RoundToHalf(float* x, int n)
     {
         Vector256<int> finite = Vector256<int>.AllBitsSet;
@@ -169,6 +175,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary> : IKernels
         return VectorMath.All(finite) & ScalarKernels.RoundToHalf(x + i, n - i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gate(float* gate, float* up, int n, GateActivation activation, float* y)
     {
         int i = 0;
@@ -192,6 +199,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary> : IKernels
         ScalarKernels.Gate(gate + i, up + i, n - i, activation, y + i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool AllFinite(float* x, int n)
     {
         Vector256<int> finite = Vector256<int>.AllBitsSet;
