@@ -69,12 +69,14 @@ public sealed class ModelFile : IDisposable
     /// <summary>How conversations are laid out.</summary>
     /// <exception cref="ChatFormatException">The model has no template, or an unknown one.</exception>
     public ChatTemplate ChatTemplate =>
-        ChatTemplate.Of(_metadata.TextOrNull("tokenizer.chat_template"), Name, Tokenizer, _catalogued.Value?.Model.ChatLayout);
+        ChatTemplate.Of(Template, Name, Tokenizer, (_catalogued.Value?.Model ?? (Template is null ? ModelCatalogue.Find(Name) : null))?.ChatLayout);
 
     /// <summary>The official file that this is, byte for byte; null for any other. The first use may read all of the file.</summary>
     public CatalogueFile? Catalogued => _catalogued.Value;
 
     internal ModelTensors Tensors { get; }
+
+    private string? Template => _metadata.TextOrNull("tokenizer.chat_template") is { Length: > 0 } template ? template : null;
 
     internal RopeTable Rope => _rope.Value;
 

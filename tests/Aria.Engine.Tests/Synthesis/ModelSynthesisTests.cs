@@ -77,6 +77,15 @@ public class ModelSynthesisTests
     }
 
     [Fact]
+    public void TemplatesOfTheirOwn_AreRecognised()
+    {
+        using ModelFile two = Open(Small("BitNet-b1.58-2B-4T")), three = Open(Small("Falcon3-1B")), edge = Open(Small());
+        Assert.Equal("bitnet-b1.58-2B-4T", two.ChatTemplate.Name);
+        Assert.Equal("falcon3", three.ChatTemplate.Name);
+        Assert.Throws<ChatFormatException>(() => edge.ChatTemplate);
+    }
+
+    [Fact]
     public void BothFormats_HoldTheSameCodes()
     {
         using ModelFile i2 = Open(Small()), tq2 = Open(Small(format: TernaryFormat.TQ2));

@@ -67,6 +67,59 @@ public class TextStreamTests
             },
             iter: 5_000);
 
+    public static TheoryData<string> Others => ["gpt-2", "llama-2", "llama-3", "falcon"];
+
+    private static Tokenizer Of(string name) => name switch
+    {
+        "gpt-2" => Vocabularies.Gpt2,
+        "llama-2" => Vocabularies.Llama2,
+        "llama-3" => Vocabularies.Llama3,
+        _ => Vocabularies.Falcon,
+    };
+
+    // The continuation of a text, as a model would give it: a word is before it, so a space in front is text.
+    [Theory]
+    [MemberData(nameof(Others))]
+    public void EveryTokenizersStream_IsItsTextUpToTheFirstStop(string name)
+    {
+        Tokenizer tokenizer = Of(name);
+        Gen.Select(Texts.Valid, Gen.UInt[0, (uint)tokenizer.VocabularySize + 3].Array[0, 12], Stops).Sample(
+            (text, random, stops) =>
+            {
+                uint[] tokens = [.. tokenizer.Encode(text), .. random];
+                byte[] bytes = [.. tokens.Where(token => token < tokenizer.VocabularySize).SelectMany(token => tokenizer.BytesOf(token).ToArray())];
+                TextStream stream = new(tokenizer, stops);
+                List<string> deltas = [.. tokens.Select(stream.Push), stream.Flush()];
+                Assert.Equal(Cut(Encoding.UTF8.GetString(bytes), stops), (string.Concat(deltas), stream.Stopped));
+                Assert.All(deltas, delta => Assert.Equal(delta, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(delta))));
+            },
+            iter: 3_000);
+    }
+
+    [Fact]
+    public void AStop_IsMetAcrossTokens_WhereverTheyBegin()
+    {
+        Tokenizer llama3 = Vocabularies.Llama3;
+        foreach (string text in (string[])["He said: User: hello", "He said: U|ser: hello", "He |said: Us|er|: hello"])
+        {
+            TextStream stream = new(llama3, ["User:"]);
+            string sent = string.Concat(text.Split('|').SelectMany(part => llama3.Encode(part)).Select(stream.Push));
+            Assert.Equal(("He said: ", true), (sent, stream.Stopped));
+        }
+    }
+
+    [Fact]
+    public void ACharacterInByteTokens_LeavesWhole_AmongWords()
+    {
+        Tokenizer llama2 = Vocabularies.Llama2;
+        TextStream stream = new(llama2, []);
+        uint[] tokens = llama2.Encode("a 🦙 b");
+        string[] deltas = [.. tokens.Select(stream.Push)];
+        Assert.Equal(" a 🦙 b", string.Concat(deltas) + stream.Flush());
+        Assert.Single(deltas, delta => delta.Contains("🦙", StringComparison.Ordinal));
+        Assert.Equal(3, deltas.Count(delta => delta.Length == 0));
+    }
+
     // Held: a proper prefix of the stop, perhaps with an unfinished character after it.
     private static bool IsHeldFor(string stop, string held) =>
         stop.StartsWith(held, StringComparison.Ordinal) || stop.StartsWith(held[..^1], StringComparison.Ordinal);
