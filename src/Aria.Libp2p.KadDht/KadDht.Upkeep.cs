@@ -24,6 +24,11 @@ public sealed partial class KadDht
     {
         _bootstrap = [.. addresses.Where(address => address.Peer is { } peer && peer != _peer.Id)];
         PeerInfo?[] dialed = await Task.WhenAll(_bootstrap.Select(address => DialAsync(address, cancellationToken)));
+        if (_saved is not null && _table.Count == 0 && dialed.All(peer => peer is null))
+        {
+            dialed = await Task.WhenAll(_saved.Load().Where(address => address.Peer != _peer.Id).Select(address => DialAsync(address, cancellationToken)));
+        }
+
         await FindNodesAsync(_peer.Id.Bytes.ToArray(), cancellationToken, dialed.OfType<PeerInfo>());
     }
 
@@ -32,7 +37,8 @@ public sealed partial class KadDht
         KeepRefreshedAsync(cancellationToken),
         EveryAsync(Options.ExpiryInterval, _ => ExpireAsync(), cancellationToken),
         EveryAsync(Options.ProvideInterval, RenewAsync, cancellationToken),
-        EveryAsync(Options.BootstrapInterval, RejoinAsync, cancellationToken));
+        EveryAsync(Options.BootstrapInterval, RejoinAsync, cancellationToken),
+        EveryAsync(Options.SaveInterval, _ => SaveAsync(), cancellationToken));
 
     private async Task KeepRefreshedAsync(CancellationToken cancellationToken)
     {
@@ -80,7 +86,25 @@ public sealed partial class KadDht
 
     // Alone, though others were named at the start: they may be there by now.
     private Task RejoinAsync(CancellationToken cancellationToken) =>
-        _table.Count == 0 && !_bootstrap.IsEmpty ? BootstrapAsync(_bootstrap, cancellationToken) : Task.CompletedTask;
+        _table.Count == 0 && (!_bootstrap.IsEmpty || _saved is not null) ? BootstrapAsync(_bootstrap, cancellationToken) : Task.CompletedTask;
+
+    private Task SaveAsync()
+    {
+        SavePeers();
+        return Task.CompletedTask;
+    }
+
+    private void SavePeers()
+    {
+        try
+        {
+            _saved?.Save(_table.All().Select(contact => new PeerInfo(contact.Id, AddressesOf(contact.Id))));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            LogNotSaved(_logger, exception);
+        }
+    }
 
     private Task ExpireAsync()
     {
@@ -108,7 +132,7 @@ public sealed partial class KadDht
         {
             if (_records.Offer(key, value.Span, _time.GetUtcNow()) != OfferOutcome.Worse)
             {
-                IterativeLookup lookup = await FindNodesAsync(key, cancellationToken);
+                DisjointLookup lookup = await FindNodesAsync(key, cancellationToken);
                 await Task.WhenAll(lookup.Closest.Select(candidate => StoreAtAsync(candidate.Peer, key, value)));
             }
         }
@@ -252,6 +276,9 @@ public sealed partial class KadDht
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Peer} entered the routing table, which holds {Count}")]
     private static partial void LogAdded(ILogger logger, PeerId peer, int count);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The peers of the routing table could not be saved")]
+    private static partial void LogNotSaved(ILogger logger, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Bootstrap address {Address} does not answer: {Reason}")]
     private static partial void LogBootstrapFailed(ILogger logger, Multiaddress address, string reason);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Aria.Libp2p.KadDht.Lookups;
 using Aria.Libp2p.KadDht.Messages;
+using Aria.Libp2p.KadDht.Persistence;
 using Aria.Libp2p.KadDht.Records;
 using Aria.Libp2p.KadDht.Requests;
 using Aria.Libp2p.KadDht.Routing;
@@ -24,6 +25,7 @@ public sealed partial class KadDht : IAsyncDisposable
     private readonly RecordStore _records;
     private readonly ProviderStore _providers;
     private readonly KadRequests _requests;
+    private readonly SavedPeers? _saved;
     private readonly BackgroundTasks _background = new();
 
     /// <summary>Begins to serve, where <paramref name="options"/> say so, and to learn of peers as they are identified. The peer is not owned.</summary>
@@ -41,6 +43,7 @@ public sealed partial class KadDht : IAsyncDisposable
         _records = new(peer.Id, _namespaces, options.MaxRecords, options.MaxValueBytes, options.MaxStoredBytes);
         _providers = new(options.MaxProvidedKeys, options.MaxProvidersPerKey, options.ProviderLifetime);
         _requests = new(peer, options, time, _logger);
+        _saved = options.PeersFile is { } file ? new(file) : null;
         if (options.IsServer)
         {
             KadResponder responder = new(peer.Id, options.K, _table, _records, _providers, AddressesOf);
@@ -80,7 +83,7 @@ public sealed partial class KadDht : IAsyncDisposable
         }
 
         RememberPut(key, value);
-        IterativeLookup lookup = await FindNodesAsync(key, cancellationToken);
+        DisjointLookup lookup = await FindNodesAsync(key, cancellationToken);
         Task<AskStatus>[] puts = [.. lookup.Closest.Select(candidate => StoreAtAsync(candidate.Peer, key, value))];
         bool[] stored = await Task.WhenAll(puts.Select(put => InTimeAsync(put, cancellationToken)));
         return 1 + stored.Count(one => one);
@@ -95,7 +98,7 @@ public sealed partial class KadDht : IAsyncDisposable
         }
 
         Dictionary<PeerId, byte[]?> found = [];
-        IterativeLookup lookup = await RunLookupAsync(
+        DisjointLookup lookup = await RunLookupAsync(
             KadKey.Of(key.Span),
             new(KadMessageType.GetValue, key),
             [],
@@ -128,7 +131,7 @@ public sealed partial class KadDht : IAsyncDisposable
 
         RememberProvided(multihash);
         _providers.Add(multihash.Span, _peer.Id, AddressesOf(_peer.Id), _time.GetUtcNow());
-        IterativeLookup lookup = await FindNodesAsync(multihash, cancellationToken);
+        DisjointLookup lookup = await FindNodesAsync(multihash, cancellationToken);
         Task<AskStatus>[] announcements = [.. lookup.Closest.Select(candidate => AnnounceAtAsync(candidate.Peer, multihash))];
         await Task.WhenAll(announcements.Select(one => InTimeAsync(one, cancellationToken)));
     }
@@ -197,7 +200,7 @@ public sealed partial class KadDht : IAsyncDisposable
     /// <summary>The up to k peers closest to a key that answered, the closest first, this one not among them.</summary>
     public async Task<IReadOnlyList<PeerInfo>> FindClosestAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
     {
-        IterativeLookup lookup = await FindNodesAsync(key, cancellationToken);
+        DisjointLookup lookup = await FindNodesAsync(key, cancellationToken);
         return [.. lookup.Closest.Select(candidate => candidate.Peer)];
     }
 
@@ -206,18 +209,19 @@ public sealed partial class KadDht : IAsyncDisposable
     {
         _peer.PeerIdentified -= OnIdentified;
         await _background.DisposeAsync();
+        SavePeers();
     }
 
     /// <summary>Waits until corrections, hand-overs and late answers have been dealt with.</summary>
     internal Task IdleAsync() => _background.IdleAsync();
 
-    private Task<IterativeLookup> FindNodesAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken, params IEnumerable<PeerInfo> seeds) =>
+    private Task<DisjointLookup> FindNodesAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken, params IEnumerable<PeerInfo> seeds) =>
         RunLookupAsync(KadKey.Of(key.Span), new(KadMessageType.FindNode, key), seeds, (_, _) => false, cancellationToken);
 
-    private async Task<IterativeLookup> RunLookupAsync(
+    private async Task<DisjointLookup> RunLookupAsync(
         KadKey target, KadMessage request, IEnumerable<PeerInfo> seeds, Func<PeerInfo, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
     {
-        IterativeLookup lookup = new(target, _peer.Id, LookupBounds.Of(Options));
+        DisjointLookup lookup = new(target, _peer.Id, LookupBounds.Of(Options), Math.Clamp(_table.Count / Options.K, 1, Options.Paths));
         lookup.AddSeeds(_table.Closest(target, Options.K).Select(contact => new PeerInfo(contact.Id, AddressesOf(contact.Id))).Concat(seeds));
         LookupRun run = new(lookup, async peer => (await SendAsync(peer, request)).Message, Options.OverdueAfter, _time);
         await run.RunAsync(onAnswer, cancellationToken);
@@ -261,7 +265,7 @@ public sealed partial class KadDht : IAsyncDisposable
             ? record.Value.ToArray()
             : null;
 
-    private void Correct(IterativeLookup lookup, Dictionary<PeerId, byte[]?> found, byte[]? own, ReadOnlyMemory<byte> key, byte[] best)
+    private void Correct(DisjointLookup lookup, Dictionary<PeerId, byte[]?> found, byte[]? own, ReadOnlyMemory<byte> key, byte[] best)
     {
         if (own is not null && !own.AsSpan().SequenceEqual(best))
         {

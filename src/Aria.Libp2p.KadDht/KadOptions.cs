@@ -23,6 +23,12 @@ public sealed record KadOptions
     /// <summary>β: once so many of the closest peers have answered, a lookup asks the rest of the k closest at once.</summary>
     public int Beta { get; init; } = 3;
 
+    /// <summary>Paths of a lookup for or of values and providers that share no peer, once the table holds k peers for each; one before.</summary>
+    public int Paths { get; init; } = 4;
+
+    /// <summary>Where peers of the table are saved, to be dialed when no bootstrap address answers; null saves none.</summary>
+    public string? PeersFile { get; init; }
+
     /// <summary>How long one request may take, the dial included.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -43,6 +49,9 @@ public sealed record KadOptions
 
     /// <summary>Between two attempts to join while the routing table is empty.</summary>
     public TimeSpan BootstrapInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Between two savings of the table's peers.</summary>
+    public TimeSpan SaveInterval { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Between two sweeps of expired records.</summary>
     public TimeSpan ExpiryInterval { get; init; } = TimeSpan.FromMinutes(1);

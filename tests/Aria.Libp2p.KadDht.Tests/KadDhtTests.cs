@@ -206,10 +206,12 @@ public sealed class KadDhtTests
         await using KadGroup group = new();
         KadNode node = await group.StartAsync();
         LocalPeer stranger = await group.StartPeerAsync();
-        TaskCompletionSource identified = new();
+        TaskCompletionSource identified = new(), identifiedThere = new();
         node.Peer.PeerIdentified += _ => identified.TrySetResult();
+        stranger.PeerIdentified += _ => identifiedThere.TrySetResult();
         await node.Dht.BootstrapAsync(stranger.Addresses, Stop);
         await identified.Task.WaitAsync(Stop);
+        await identifiedThere.Task.WaitAsync(Stop);     // only whom it knows to take pushes is told of a change
         Assert.Equal(0, node.Dht.RoutingTableCount);
         stranger.Handle(KadGroup.Protocol, (_, _) => Task.CompletedTask);
         await KadGroup.UntilAsync(() => node.Dht.RoutingTableCount == 1);
@@ -274,6 +276,29 @@ public sealed class KadDhtTests
         await KadGroup.UntilAsync(() => early.Dht.Table.Contains(late.Id));
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
+    public async Task APeerFindsItsNetworkAgain_ThroughPeersItSaved()
+    {
+        string file = Path.Combine(Directory.CreateTempSubdirectory("kad-peers-").FullName, "peers");
+        await using KadGroup group = new();
+        KadNode[] nodes = await group.StartManyAsync(3);
+        KadNode leaving = await group.JoinAsync(nodes[0], group.Options with { PeersFile = file });
+        await KadGroup.UntilAsync(() => leaving.Dht.RoutingTableCount == 3);
+        await leaving.Dht.DisposeAsync();
+        await leaving.Peer.DisposeAsync();
+        Assert.Equal(
+            nodes.Select(node => node.Peer.Addresses[0].ToString()).Order(StringComparer.Ordinal),
+            (await File.ReadAllLinesAsync(file, Stop)).Order(StringComparer.Ordinal));
+        await File.AppendAllTextAsync(file, "no address\n/memory/5\n", Stop);
+
+        Multiaddress gone = nodes[0].Peer.Addresses[0];
+        await nodes[0].Peer.DisposeAsync();
+        KadNode again = await group.StartAsync(group.Options with { PeersFile = file });
+        await again.Dht.BootstrapAsync([gone], Stop);
+        await KadGroup.UntilAsync(() => again.Dht.Table.Contains(nodes[1].Id) && again.Dht.Table.Contains(nodes[2].Id));
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 
     [Fact]

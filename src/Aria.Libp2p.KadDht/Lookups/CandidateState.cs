@@ -17,4 +17,7 @@ internal enum CandidateState
 
     /// <summary>It could not be asked, or broke the protocol.</summary>
     Failed,
+
+    /// <summary>Another path of the lookup has asked it.</summary>
+    Elsewhere,
 }

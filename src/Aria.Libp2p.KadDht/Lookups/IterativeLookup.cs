@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Aria.Libp2p.KadDht.Routing;
 
@@ -8,11 +7,15 @@ namespace Aria.Libp2p.KadDht.Lookups;
 /// Approaches a target by asking ever closer peers for peers closer still, until the k closest that it knows have all answered
 /// (specs/dht.md §5). A state machine without network or clock: whoever drives it takes the next peer, asks it, and tells what came of it.
 /// </summary>
-internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds bounds)
+/// <param name="target">Where it goes.</param>
+/// <param name="self">This peer, which is never asked.</param>
+/// <param name="bounds">k, α, β.</param>
+/// <param name="quota">The IP groups, shared with other paths to the target.</param>
+/// <param name="mayAsk">False for a peer that another path has asked.</param>
+internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds bounds, GroupQuota quota, Func<PeerId, bool> mayAsk)
 {
     private readonly List<Candidate> _candidates = [];                      // the closest first
     private readonly Dictionary<PeerId, Candidate?> _heard = new() { [self] = null };   // null: heard of and left out
-    private readonly Dictionary<IpGroup, int> _groups = [];
     private int _awaited;
     private int _answered;
 
@@ -34,6 +37,12 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
     public IReadOnlyList<Candidate> Closest =>
         [.. _candidates.Where(candidate => candidate.State == CandidateState.Answered).Take(bounds.K)];
 
+    /// <summary>A lookup of one path.</summary>
+    public IterativeLookup(KadKey target, PeerId self, LookupBounds bounds)
+        : this(target, self, bounds, new(bounds.MaxPerGroup, bounds.GroupPrivateAddresses), _ => true)
+    {
+    }
+
     /// <summary>Begins with these peers.</summary>
     public void AddSeeds(IEnumerable<PeerInfo> peers) => Hear(peers, depth: 1);
 
@@ -42,8 +51,13 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
     {
         // Close to the target there is nothing to choose any more: the rest of the k closest is asked at once.
         int limit = HasConverged ? bounds.K : bounds.Alpha;
-        Candidate? next = _awaited >= limit ? null
-            : _candidates.Where(candidate => candidate.Counts).Take(bounds.K).FirstOrDefault(candidate => candidate.State == CandidateState.Heard);
+        Candidate? next = _awaited < limit ? FirstHeard() : null;
+        while (next is not null && !mayAsk(next.Peer.Id))
+        {
+            next.State = CandidateState.Elsewhere;
+            next = FirstHeard();
+        }
+
         if (next is not null)
         {
             next.State = CandidateState.Asked;
@@ -63,7 +77,7 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
             Settle(candidate, CandidateState.Answered);
             _answered++;
             Hops = Math.Max(Hops, candidate.Depth);
-            Hear(WithoutCrowds(closer.Take(bounds.K)), candidate.Depth + 1);
+            Hear(quota.WithoutCrowds(closer.Take(bounds.K)), candidate.Depth + 1);
         }
     }
 
@@ -107,6 +121,9 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
         }
     }
 
+    private Candidate? FirstHeard() =>
+        _candidates.Where(candidate => candidate.Counts).Take(bounds.K).FirstOrDefault(candidate => candidate.State == CandidateState.Heard);
+
     private void Settle(Candidate candidate, CandidateState state)
     {
         _awaited -= candidate.State == CandidateState.Asked ? 1 : 0;
@@ -129,15 +146,9 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
 
     private bool TryInsert(Candidate candidate)
     {
-        ImmutableArray<IpGroup> groups = GroupsOf(candidate.Peer);
-        if (groups.Any(group => _groups.GetValueOrDefault(group) >= bounds.MaxPerGroup))
-        {
-            return false;
-        }
-
         int at = _candidates.BinarySearch(candidate, Comparer<Candidate>.Create((left, right) => target.CompareDistance(left.Key, right.Key)));
         at = at < 0 ? ~at : at;
-        if (at == bounds.MaxCandidates)
+        if (at == bounds.MaxCandidates || !quota.TryTake(candidate.Peer))
         {
             return false;
         }
@@ -149,24 +160,6 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
             _candidates.RemoveAt(_candidates.Count - 1);
         }
 
-        foreach (IpGroup group in groups)
-        {
-            _groups[group] = _groups.GetValueOrDefault(group) + 1;
-        }
-
         return true;
     }
-
-    // An answer that names many peers of one group names nobody of that group.
-    private IEnumerable<PeerInfo> WithoutCrowds(IEnumerable<PeerInfo> peers)
-    {
-        (PeerInfo Peer, ImmutableArray<IpGroup> Groups)[] grouped = [.. peers.Select(peer => (peer, GroupsOf(peer)))];
-        HashSet<IpGroup> crowds =
-        [
-            .. grouped.SelectMany(one => one.Groups).GroupBy(group => group).Where(group => group.Count() > bounds.MaxPerGroup).Select(group => group.Key),
-        ];
-        return grouped.Where(one => !one.Groups.Any(crowds.Contains)).Select(one => one.Peer);
-    }
-
-    private ImmutableArray<IpGroup> GroupsOf(PeerInfo peer) => IpGroup.Of(peer.Addresses, bounds.GroupPrivateAddresses);
 }

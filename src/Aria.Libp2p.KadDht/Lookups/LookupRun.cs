@@ -7,7 +7,7 @@ namespace Aria.Libp2p.KadDht.Lookups;
 /// Drives a lookup: asks whom it names, tells it what came. A request that outlasts <paramref name="overdueAfter"/> is no longer waited for, yet
 /// goes on and ends by its own timeout. <paramref name="ask"/> answers null for a failure and does not throw.
 /// </summary>
-internal sealed class LookupRun(IterativeLookup lookup, Func<PeerInfo, Task<KadMessage?>> ask, TimeSpan overdueAfter, TimeProvider time)
+internal sealed class LookupRun(DisjointLookup lookup, Func<PeerInfo, Task<KadMessage?>> ask, TimeSpan overdueAfter, TimeProvider time)
 {
     private readonly Channel<Report> _reports = Channel.CreateUnbounded<Report>(new() { SingleReader = true });
 

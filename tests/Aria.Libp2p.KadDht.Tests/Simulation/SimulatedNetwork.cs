@@ -86,10 +86,10 @@ internal sealed class SimulatedNetwork
         }
     }
 
-    public IterativeLookup Lookup(SimulatedNode from, KadMessage request, Action<SimulatedNode, KadMessage>? onAnswer = null)
+    public DisjointLookup Lookup(SimulatedNode from, KadMessage request, Action<SimulatedNode, KadMessage>? onAnswer = null, int paths = 1)
     {
         KadKey target = KadKey.Of(request.Key.Span);
-        IterativeLookup lookup = new(target, from.Id, LookupBounds.Of(Options));
+        DisjointLookup lookup = new(target, from.Id, LookupBounds.Of(Options), paths);
         lookup.AddSeeds(from.Table.Closest(target, Options.K).Select(contact => _byId[contact.Id].Info));
         while (!lookup.IsDone)
         {

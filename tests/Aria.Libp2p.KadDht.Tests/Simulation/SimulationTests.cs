@@ -28,12 +28,12 @@ public sealed class SimulationTests
     public void AllAlive_EveryLookupFindsTheTwentyClosest_InFewHops()
     {
         SimulatedNetwork network = Joined();
-        List<IterativeLookup> lookups = [];
+        List<DisjointLookup> lookups = [];
         for (int i = 0; i < 300; i++)
         {
             SimulatedNode from = network.Pick(network.Nodes);
             byte[] key = network.RandomKey();
-            IterativeLookup lookup = network.Lookup(from, new(KadMessageType.FindNode, key));
+            DisjointLookup lookup = network.Lookup(from, new(KadMessageType.FindNode, key));
             Assert.Equal(
                 network.ClosestOf(network.Nodes.Where(node => node != from), KadKey.Of(key)).Select(node => node.Id),
                 lookup.Closest.Select(candidate => candidate.Peer.Id));
@@ -121,6 +121,36 @@ public sealed class SimulationTests
         _output.WriteLine($"at most {maxPerGroup} a group: {puts * 100 / Attempts} % of puts reach an honest holder, {gets * 100 / Attempts} % of gets find the value");
         Assert.InRange(puts * 100 / Attempts, least, most);
         Assert.InRange(gets * 100 / Attempts, least, most);
+    }
+
+    [Theory]
+    [InlineData(10, 97)]
+    [InlineData(30, 85)]
+    public void LiarsEverywhere_LeadFewerAstray_OnDisjointPaths(int percent, int least)
+    {
+        SimulatedNetwork network = Joined();
+        Random random = new(7);
+        SimulatedNode[] liars = [.. network.Nodes.Where(_ => random.Next(100) < percent)];
+        Array.ForEach(liars, liar => liar.Accomplices = liars);
+        int[] found = new int[2], requests = new int[2];
+        const int Lookups = 200;
+        for (int i = 0; i < Lookups; i++)
+        {
+            SimulatedNode from = network.Pick(network.Honest);
+            byte[] key = network.RandomKey();
+            PeerId[] closest = [.. network.ClosestOf(network.Honest.Where(node => node != from), KadKey.Of(key)).Select(node => node.Id)];
+            for (int which = 0; which < 2; which++)
+            {
+                HashSet<PeerId> answered = [];
+                DisjointLookup lookup = network.Lookup(from, new(KadMessageType.FindNode, key), (node, _) => answered.Add(node.Id), paths: which == 0 ? 1 : 4);
+                found[which] += closest.Count(answered.Contains);
+                requests[which] += lookup.Requests;
+            }
+        }
+
+        int[] shares = [.. found.Select(count => count * 100 / (Lookups * network.Options.K))];
+        _output.WriteLine($"{percent} % liars: of the 20 closest honest peers one path asks {shares[0]} % ({requests[0] / Lookups} requests), four paths {shares[1]} % ({requests[1] / Lookups})");
+        Assert.True(shares[1] >= least && shares[1] > shares[0]);
     }
 
     // Identities are free: of many tried, those closest to the key are kept.
