@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Aria.Cli.Client;
 
 /// <summary>The flags of <c>complete</c> and <c>chat</c> as a request body.</summary>
-internal sealed record GenerationFlags(string Model, double Temperature, double? TopP, int? TopK, ulong? Seed, int? MaxTokens, IReadOnlyList<string> Stops)
+internal sealed record GenerationFlags(string Model, double Temperature, double? TopP, int? TopK, double? MinP, ulong? Seed, int? MaxTokens, IReadOnlyList<string> Stops)
 {
     public ReadOnlyMemory<byte> Completion(string prompt) => Body(json => json.WriteString("prompt", prompt));
 
@@ -33,6 +33,7 @@ internal sealed record GenerationFlags(string Model, double Temperature, double?
             json.WriteNumber("temperature", Temperature);
             Optional(json, "top_p", TopP);
             Optional(json, "top_k", TopK);
+            Optional(json, "min_p", MinP);
             Optional(json, "max_tokens", MaxTokens);
             if (Seed is { } seed)
             {

@@ -19,6 +19,8 @@ internal sealed class GenerationOptions
 
     public Option<int?> TopK { get; } = OptionParsers.Int("--top-k", "Candidates kept; 0 keeps all", 0, 256);
 
+    public Option<double?> MinP { get; } = OptionParsers.Real("--min-p", "Candidates kept that are at least this share as probable as the best; default 0", 0, 1);
+
     public Option<ulong?> Seed { get; } = new("--seed")
     {
         Description = "The same seed, prompt and model give the same text",
@@ -37,7 +39,7 @@ internal sealed class GenerationOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { Model, Temperature, TopP, TopK, Seed, MaxTokens, Stops })
+        foreach (Option option in new Option[] { Model, Temperature, TopP, TopK, MinP, Seed, MaxTokens, Stops })
         {
             command.Add(option);
         }
@@ -50,6 +52,7 @@ internal sealed class GenerationOptions
         scope.Get(Temperature) ?? DefaultTemperature,
         scope.Get(TopP),
         scope.Get(TopK),
+        scope.Get(MinP),
         scope.Get(Seed),
         scope.Get(MaxTokens) ?? defaultMaxTokens,
         scope.Get(Stops) ?? []);

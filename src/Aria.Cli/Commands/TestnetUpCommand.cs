@@ -143,7 +143,7 @@ internal static class TestnetUpCommand
     private static async Task<FirstAnswer> AskAsync(GatewayClient client, string model, CancellationToken cancellationToken)
     {
         StreamedAnswer answer = new();
-        GenerationFlags flags = new(model, Temperature: 0, TopP: null, TopK: null, Seed: null, FirstTokens, []);
+        GenerationFlags flags = new(model, Temperature: 0, TopP: null, TopK: null, MinP: null, Seed: null, FirstTokens, []);
         await foreach (JsonElement chunk in client.StreamAsync("/v1/completions", flags.Completion(FirstPrompt), cancellationToken))
         {
             answer.Take(chunk);

@@ -1,15 +1,17 @@
+using System.Text;
+
 namespace Aria.Engine.Text;
 
 /// <summary>A prompt while a layout writes it: texts that touch are encoded as one, markers become their tokens, and one BOS stands in front.</summary>
 internal sealed class ChatPrompt(Tokenizer tokenizer)
 {
     private readonly List<uint> _ids = [tokenizer.BeginOfSequence];
-    private string _text = "";
+    private readonly StringBuilder _text = new();
 
     /// <summary>Adds plain text; nothing in it is parsed.</summary>
     public ChatPrompt Text(string text)
     {
-        _text += text;
+        _text.Append(text);
         return this;
     }
 
@@ -35,7 +37,7 @@ internal sealed class ChatPrompt(Tokenizer tokenizer)
 
     private void Flush()
     {
-        tokenizer.Encode(_text.AsSpan(), _ids);
-        _text = "";
+        tokenizer.Encode(_text.ToString().AsSpan(), _ids);
+        _text.Clear();
     }
 }

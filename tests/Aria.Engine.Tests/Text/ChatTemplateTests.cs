@@ -139,6 +139,14 @@ public class ChatTemplateTests
     }
 
     [Fact]
+    public void TheCataloguesLayout_HoldsWhateverTemplateIsInTheFile()
+    {
+        const string wrong = "{{ 'Human: ' + message['content'] + '\n\nBITNETAssistant: ' + eos_token }}";
+        ChatTemplate template = ChatTemplate.Of(wrong, "some-model", Vocabularies.Llama3, "bitnet-b1.58-2B-4T");
+        Assert.Equal(Over(Vocabularies.Llama3, "bitnet-b1.58-2B-4T").Encode(Conversation), template.Encode(Conversation));
+    }
+
+    [Fact]
     public void AVocabularyWithoutTheMarkers_IsRefused() =>
         Assert.Contains(
             "needs the control token <|start_header_id|>",
