@@ -129,7 +129,8 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     /// <summary>
     /// Opens a stream to a peer on an existing connection, else dials its remembered addresses. The own id gives an in-memory stream
-    /// to the own handler. Throws <see cref="DialFailedException"/> and <see cref="ProtocolNotSupportedException"/>.
+    /// to the own handler. Throws <see cref="DialFailedException"/> and <see cref="ProtocolNotSupportedException"/>. Where the peer is identified as serving the
+    /// protocol, nothing is waited for; should it refuse all the same, the first read throws that instead.
     /// </summary>
     public async Task<PeerStream> OpenStreamAsync(PeerId peer, string protocol, CancellationToken cancellationToken)
     {
@@ -143,7 +144,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         {
             try
             {
-                return await existing.OpenStreamAsync([protocol], cancellationToken).ConfigureAwait(false);
+                return await existing.OpenStreamAsync(protocol, cancellationToken).ConfigureAwait(false);
             }
             catch (ConnectionLostException) when (existing.Closed.IsCompleted)
             {
@@ -152,7 +153,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         }
 
         PeerConnection connection = await _dialer.DialAsync(peer, _book.Of(peer), isAskedFor: false, _stopping, cancellationToken).ConfigureAwait(false);
-        return await connection.OpenStreamAsync([protocol], cancellationToken).ConfigureAwait(false);
+        return await connection.OpenStreamAsync(protocol, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes all connections to a peer; its streams end as lost.</summary>
@@ -266,7 +267,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     private PeerConnection Admit(MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound)
     {
-        PeerConnection connection = new(muxed, remoteAddress, isOutbound, _protocols, _options, _time, _tasks, _metrics, _logger);
+        PeerConnection connection = new(muxed, remoteAddress, isOutbound, _protocols, _options, _time, _tasks, _metrics, _identify.IsKnownToSpeak, _logger);
         try
         {
             if (muxed.RemotePeer == Id)
@@ -317,7 +318,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     {
         try
         {
-            PeerStream stream = await connection.OpenStreamAsync([IdentifyProtocol.Id], _stopping).ConfigureAwait(false);
+            PeerStream stream = await connection.OpenStreamAsync(IdentifyProtocol.Id, _stopping).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
                 Learned(await _identify.HearAsync(stream, _stopping).ConfigureAwait(false));
@@ -360,7 +361,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     {
         try
         {
-            PeerStream stream = await connection.OpenStreamAsync([IdentifyProtocol.PushId], _stopping).ConfigureAwait(false);
+            PeerStream stream = await connection.OpenStreamAsync(IdentifyProtocol.PushId, _stopping).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
                 await _identify.TellAsync(stream, _stopping).ConfigureAwait(false);

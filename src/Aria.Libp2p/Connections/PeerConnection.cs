@@ -7,7 +7,7 @@ namespace Aria.Libp2p.Connections;
 /// <summary>A live connection to a peer: agrees on the protocol of every stream, in both directions, and runs the handlers.</summary>
 internal sealed class PeerConnection(
     MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound, ProtocolTable protocols, LocalPeerOptions options, TimeProvider time, TaskSet tasks,
-    PeerMetrics metrics, ILogger logger)
+    PeerMetrics metrics, Func<PeerId, string, bool> isKnownToSpeak, ILogger logger)
 {
     private int _serving;
 
@@ -44,27 +44,37 @@ internal sealed class PeerConnection(
         tasks.Run(() => ServeAsync(stream, stop));
     });
 
-    /// <summary>Opens a stream for the first of <paramref name="proposals"/> that the remote end speaks.</summary>
-    public async Task<PeerStream> OpenStreamAsync(IReadOnlyList<string> proposals, CancellationToken cancellationToken)
+    /// <summary>
+    /// Opens a stream for a protocol. Where the remote end is known to speak it, nothing is waited for and the proposal leaves with the first bytes;
+    /// elsewhere the agreement is awaited.
+    /// </summary>
+    public async Task<PeerStream> OpenStreamAsync(string protocol, CancellationToken cancellationToken)
     {
         MuxedStream stream = muxed.OpenStream();
         try
         {
+            if (isKnownToSpeak(RemotePeer, protocol))
+            {
+                LazilyAgreedStream lazy = LazilyAgreedStream.Propose(stream, protocol, $"{RemotePeer} does not speak {protocol}.");
+                await lazy.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
+                return new(lazy, RemotePeer, protocol, RemoteAddress);
+            }
+
             using CancellationTokenSource deadline = new(options.NegotiationTimeout, time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
             string? agreed;
             try
             {
-                agreed = await StreamNegotiation.ProposeAsync(stream, proposals, either.Token).ConfigureAwait(false);
+                agreed = await StreamNegotiation.ProposeAsync(stream, [protocol], either.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                throw new ConnectionLostException($"{RemotePeer} did not answer the proposal of {string.Join(", ", proposals)} within {options.NegotiationTimeout.TotalSeconds:0.###} s.");
+                throw new ConnectionLostException($"{RemotePeer} did not answer the proposal of {protocol} within {options.NegotiationTimeout.TotalSeconds:0.###} s.");
             }
 
             return agreed is not null
                 ? new(stream, RemotePeer, agreed, RemoteAddress)
-                : throw new ProtocolNotSupportedException($"{RemotePeer} does not speak {string.Join(", ", proposals)}.");
+                : throw new ProtocolNotSupportedException($"{RemotePeer} does not speak {protocol}.");
         }
         catch
         {

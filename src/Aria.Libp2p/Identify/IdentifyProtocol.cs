@@ -29,6 +29,9 @@ internal sealed class IdentifyProtocol(
 
     public IdentifiedPeer? Of(PeerId peer) => _known.GetValueOrDefault(peer)?.Peer;
 
+    /// <summary>True where the peer told that it serves the protocol.</summary>
+    public bool IsKnownToSpeak(PeerId peer, string protocol) => Of(peer)?.Protocols.Contains(protocol) == true;
+
     public void Forget(PeerId peer) => _known.TryRemove(peer, out _);
 
     /// <summary>Tells the asking peer about this one; also the body of a push.</summary>

@@ -1,5 +1,7 @@
 using System.Buffers;
 using Aria.Libp2p.Connections;
+using Aria.Libp2p.Encodings;
+using Aria.Libp2p.Identify;
 using Aria.Libp2p.Multistream;
 using Aria.Libp2p.Noise;
 using Aria.Libp2p.Transports;
@@ -64,6 +66,17 @@ internal sealed class RawPeer : IAsyncDisposable
         MultistreamMessage.Write(proposal, MultistreamMessage.Header);
         MultistreamMessage.Write(proposal, protocol);
         return SendDataAsync(stream, proposal.WrittenMemory, FrameFlags.Syn);
+    }
+
+    /// <summary>Answers the target's question who this is, with these protocols.</summary>
+    public async Task IdentifyAsync(params string[] protocols)
+    {
+        (FrameHeader opened, _) = await ReceiveAsync(frame => (frame.Flags & FrameFlags.Syn) != 0 && frame.StreamId != 0);
+        ArrayBufferWriter<byte> answer = new();
+        MultistreamMessage.Write(answer, MultistreamMessage.Header);
+        MultistreamMessage.Write(answer, IdentifyProtocol.Id);
+        LengthPrefixed.Write(answer, new IdentifyMessage { Protocols = [.. protocols] }.Encode());
+        await SendDataAsync(opened.StreamId, answer.WrittenMemory, FrameFlags.Ack | FrameFlags.Fin);
     }
 
     /// <summary>The next frame, or null at the end of the connection.</summary>
