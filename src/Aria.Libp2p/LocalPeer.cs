@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Aria.Libp2p.Connections;
 using Aria.Libp2p.Identify;
@@ -30,6 +31,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private readonly Upgrader _upgrader;
     private readonly Dialer _dialer;
     private readonly IdentifyProtocol _identify;
+    private readonly ConcurrentDictionary<PeerId, byte> _pushing = new();
     private ImmutableArray<ITransportListener> _listeners = [];
     private ImmutableArray<Multiaddress> _addresses = [];
     private int _disposed;
@@ -53,7 +55,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _dialer = new(transports, _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
         _identify = new(identity, options, _protocols, () => _addresses, time);
         Handle(PingProtocol.Id, PingProtocol.ServeAsync);
-        Handle(IdentifyProtocol.Id, _identify.TellAsync);
+        Handle(IdentifyProtocol.Id, AnswerIdentifyAsync);
         Handle(IdentifyProtocol.PushId, HearPushAsync);
         _protocols.Changed += Push;
     }
@@ -323,6 +325,8 @@ public sealed partial class LocalPeer : IAsyncDisposable
             {
                 Learned(await _identify.HearAsync(stream, _stopping).ConfigureAwait(false));
             }
+
+            PushTo(connection.RemotePeer);      // a change between its question and the answer to this one
         }
         catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
         {
@@ -348,28 +352,53 @@ public sealed partial class LocalPeer : IAsyncDisposable
     // What this peer serves, or where, changed: every connected peer that takes pushes hears of it.
     private void Push()
     {
+        _identify.Changed();
         foreach (PeerId peer in _connections.Peers)
         {
-            if (_identify.Of(peer)?.Protocols.Contains(IdentifyProtocol.PushId) == true && _connections.TryGet(peer, out PeerConnection? connection))
-            {
-                _tasks.Run(() => PushAsync(connection));
-            }
+            PushTo(peer);
         }
     }
 
+    private async Task AnswerIdentifyAsync(PeerStream stream, CancellationToken cancellationToken)
+    {
+        await _identify.TellAsync(stream, cancellationToken).ConfigureAwait(false);
+        PushTo(stream.RemotePeer);      // a change while the answer was on its way
+    }
+
+    private void PushTo(PeerId peer)
+    {
+        if (_identify.NeedsPush(peer) && _connections.TryGet(peer, out PeerConnection? connection) && _pushing.TryAdd(peer, 0))
+        {
+            _tasks.Run(() => PushAsync(connection));
+        }
+    }
+
+    // One push to a peer at a time, each taken by it before the next, so that none overtakes another.
     private async Task PushAsync(PeerConnection connection)
     {
+        bool isTold = false;
         try
         {
-            PeerStream stream = await connection.OpenStreamAsync(IdentifyProtocol.PushId, _stopping).ConfigureAwait(false);
+            using CancellationTokenSource deadline = new(_options.NegotiationTimeout, _time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stopping, deadline.Token);
+            PeerStream stream = await connection.OpenStreamAsync(IdentifyProtocol.PushId, either.Token).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
-                await _identify.TellAsync(stream, _stopping).ConfigureAwait(false);
+                await _identify.TellAsync(stream, either.Token).ConfigureAwait(false);
+                await stream.Output.CompleteAsync().ConfigureAwait(false);
+                isTold = true;
+                await stream.Input.ReadAsync(either.Token).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
         {
             LogNotPushed(_logger, connection.RemotePeer, exception.Message);
+        }
+
+        _pushing.TryRemove(connection.RemotePeer, out _);
+        if (isTold)
+        {
+            PushTo(connection.RemotePeer);
         }
     }
 

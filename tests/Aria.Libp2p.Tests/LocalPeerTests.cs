@@ -202,6 +202,27 @@ public abstract class LocalPeerTests(bool overTcp)
     }
 
     [Fact]
+    public async Task ChangesAtAnyMoment_AreHeardOf_AndTheLastOneStays()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            await using PeerGroup group = Group();
+            LocalPeer a = await group.StartAsync(), b = await group.StartAsync();
+            TaskCompletionSource complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            a.PeerIdentified += peer => _ = peer.Protocols.Count(protocol => protocol.StartsWith("/late/", StringComparison.Ordinal)) == 10 && complete.TrySetResult();
+            Task connecting = a.ConnectAsync(b.Addresses[0], Stop);
+            for (int i = 0; i < 10; i++)
+            {
+                b.Handle($"/late/{i}", EchoAsync);
+                await Task.Yield();
+            }
+
+            await connecting;
+            await complete.Task.WaitAsync(Stop);
+        }
+    }
+
+    [Fact]
     public async Task TooManyConnections_AreRefused()
     {
         await using PeerGroup group = Group();

@@ -23,7 +23,9 @@ internal sealed class IdentifyProtocol(
 
     private readonly ConcurrentDictionary<PeerId, Known> _known = new();
 
+    private readonly ConcurrentDictionary<PeerId, long> _told = new();
     private ulong _lastSequence;
+    private long _version;
 
     private sealed record Known(IdentifyMessage Message, ulong RecordSequence, IdentifiedPeer Peer);
 
@@ -32,11 +34,22 @@ internal sealed class IdentifyProtocol(
     /// <summary>True where the peer told that it serves the protocol.</summary>
     public bool IsKnownToSpeak(PeerId peer, string protocol) => Of(peer)?.Protocols.Contains(protocol) == true;
 
-    public void Forget(PeerId peer) => _known.TryRemove(peer, out _);
+    public void Forget(PeerId peer)
+    {
+        _known.TryRemove(peer, out _);
+        _told.TryRemove(peer, out _);
+    }
+
+    /// <summary>What this peer tells changed.</summary>
+    public void Changed() => Interlocked.Increment(ref _version);
+
+    /// <summary>True where the peer takes pushes and was told what is no longer so. Who has not asked yet will hear the present state when it asks.</summary>
+    public bool NeedsPush(PeerId peer) => _told.TryGetValue(peer, out long told) && told < Interlocked.Read(ref _version) && IsKnownToSpeak(peer, PushId);
 
     /// <summary>Tells the asking peer about this one; also the body of a push.</summary>
     public async Task TellAsync(PeerStream stream, CancellationToken cancellationToken)
     {
+        long version = Interlocked.Read(ref _version);      // of what follows, or older
         ImmutableArray<Multiaddress> addresses = [.. listenAddresses().Select(address => address.WithoutPeer())];
         IdentifyMessage message = new()
         {
@@ -64,6 +77,7 @@ internal sealed class IdentifyProtocol(
             LengthPrefixed.Write(stream.Output, record.Encode());
         }
 
+        _told.AddOrUpdate(stream.RemotePeer, static (_, now) => now, static (_, before, now) => Math.Max(before, now), version);
         await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -114,17 +128,19 @@ internal sealed class IdentifyProtocol(
 
     private static Known Merge(PeerId peer, Known? before, IdentifyMessage told)
     {
-        IdentifyMessage merged = before is null ? told : before.Message.Merge(told);
         ulong sequence = before?.RecordSequence ?? 0;
-        ImmutableArray<Multiaddress> addresses = merged.ListenAddresses;
+        PeerRecord? record = !told.SignedPeerRecord.IsEmpty && PeerRecord.TryOpen(told.SignedPeerRecord.Span, out PeerRecord? opened) && opened.Peer == peer ? opened : null;
+        if (before is not null && record?.Sequence < sequence)
+        {
+            return before;      // overtaken on the way: what was told later is known already
+        }
 
-        // A signed record outweighs the plain list, unless it is older than one that was seen.
-        if (!told.SignedPeerRecord.IsEmpty && PeerRecord.TryOpen(told.SignedPeerRecord.Span, out PeerRecord? record)
-            && record.Peer == peer && record.Sequence > sequence)
+        // A signed record outweighs the plain list.
+        IdentifyMessage merged = before is null ? told : before.Message.Merge(told);
+        if (record?.Sequence > sequence)
         {
             sequence = record.Sequence;
-            addresses = record.Addresses;
-            merged = merged with { ListenAddresses = addresses };
+            merged = merged with { ListenAddresses = record.Addresses };
         }
 
         return new(merged, sequence, new(
@@ -132,7 +148,7 @@ internal sealed class IdentifyProtocol(
             merged.AgentVersion ?? "",
             merged.ProtocolVersion ?? "",
             merged.Protocols,
-            [.. addresses.Where(address => address.Peer is null || address.Peer == peer).Where(address => address.Parts[0].Protocol != "p2p").Select(address => address.WithPeer(peer)).Distinct()],
+            [.. merged.ListenAddresses.Where(address => address.Peer is null || address.Peer == peer).Where(address => address.Parts[0].Protocol != "p2p").Select(address => address.WithPeer(peer)).Distinct()],
             merged.ObservedAddress));
     }
 }
