@@ -20,7 +20,7 @@ internal static class Samples
 
     public static PeerInfo Info(PeerId peer, params string[] addresses) => new(peer, [.. addresses.Select(Multiaddress.Parse)]);
 
-    public static Contact Contact(PeerId peer, params string[] addresses) => new(peer, KadKey.Of(peer), IpGroup.Of(addresses.Select(Multiaddress.Parse), false));
+    public static Contact Contact(PeerId peer, params string[] addresses) => new(peer, KadKey.Of(peer), IpGroup.Of([.. addresses.Select(Multiaddress.Parse)], false));
 
     public static byte[] Bytes(string text) => Encoding.ASCII.GetBytes(text);
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Aria.Libp2p.KadDht.Routing;
 
@@ -11,51 +10,41 @@ namespace Aria.Libp2p.KadDht.Routing;
 /// </summary>
 internal readonly record struct IpGroup(bool IsV6, uint Prefix)
 {
+    private static ReadOnlySpan<byte> V4InV6 => [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
     /// <summary>The groups of a peer's addresses, each once. Loopback and private addresses give none unless <paramref name="groupPrivate"/>; names give none.</summary>
-    public static ImmutableArray<IpGroup> Of(IEnumerable<Multiaddress> addresses, bool groupPrivate)
+    public static ImmutableArray<IpGroup> Of(IReadOnlyList<Multiaddress> addresses, bool groupPrivate)
     {
-        HashSet<IpGroup> groups = [];
-        foreach (Multiaddress address in addresses)
+        ImmutableArray<IpGroup> groups = [];
+        for (int i = 0; i < addresses.Count; i++)
         {
-            if (address.TryGetIPAddress(out IPAddress? ip))
+            ReadOnlySpan<byte> ip = IpOf(addresses[i]);
+            if (!ip.IsEmpty && (groupPrivate || !IsPrivate(ip)))
             {
-                ip = ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip;
-                if (groupPrivate || !IsPrivate(ip))
-                {
-                    groups.Add(Of(ip));
-                }
+                IpGroup group = ip.Length == 4 ? new(false, BinaryPrimitives.ReadUInt16BigEndian(ip)) : new(true, BinaryPrimitives.ReadUInt32BigEndian(ip));
+                groups = groups.Contains(group) ? groups : groups.Add(group);
             }
         }
 
-        return [.. groups];
+        return groups;
     }
 
-    /// <summary>Whether an address is loopback, link-local, or of a range that is not routed between networks.</summary>
-    public static bool IsPrivate(IPAddress ip)
+    // The bytes of the IP address that a multiaddress begins with, IPv4 where it is mapped into IPv6; none for anything else.
+    private static ReadOnlySpan<byte> IpOf(Multiaddress address)
     {
-        if (IPAddress.IsLoopback(ip))
+        const byte Ip4 = 4, Ip6 = 41, Ip6Zone = 42;
+        ReadOnlySpan<byte> ip = address.Bytes switch
         {
-            return true;
-        }
-
-        if (ip.AddressFamily == AddressFamily.InterNetworkV6)
-        {
-            return ip.IsIPv6LinkLocal || ip.IsIPv6UniqueLocal || ip.IsIPv6SiteLocal || ip.Equals(IPAddress.IPv6Any);
-        }
-
-        Span<byte> b = stackalloc byte[4];
-        ip.TryWriteBytes(b, out _);
-        return b is [10, ..] or [0, ..] or [127, ..] or [192, 168, ..] or [169, 254, ..]
-            || (b[0] == 172 && b[1] is >= 16 and < 32)
-            || (b[0] == 100 && b[1] is >= 64 and < 128);
+            [Ip4, .. var rest] => rest[..4],
+            [Ip6, .. var rest] => rest[..16],
+            [Ip6Zone, ..] when address.TryGetIPAddress(out IPAddress? zoned) => zoned.GetAddressBytes(),
+            _ => default,
+        };
+        return ip.Length == 16 && ip.StartsWith(V4InV6) ? ip[12..] : ip;
     }
 
-    private static IpGroup Of(IPAddress ip)
-    {
-        Span<byte> bytes = stackalloc byte[16];
-        ip.TryWriteBytes(bytes, out int length);
-        return length == 4
-            ? new(false, BinaryPrimitives.ReadUInt16BigEndian(bytes))
-            : new(true, BinaryPrimitives.ReadUInt32BigEndian(bytes));
-    }
+    // Loopback, link-local, or of a range that is not routed between networks.
+    private static bool IsPrivate(ReadOnlySpan<byte> ip) => ip.Length == 4
+        ? ip is [0, ..] or [10, ..] or [127, ..] or [192, 168, ..] or [169, 254, ..] or [172, >= 16 and < 32, ..] or [100, >= 64 and < 128, ..]
+        : ip[0] is 0xfc or 0xfd || (ip[0] == 0xfe && ip[1] >= 0x80) || (!ip[..15].ContainsAnyExcept((byte)0) && ip[15] <= 1);
 }

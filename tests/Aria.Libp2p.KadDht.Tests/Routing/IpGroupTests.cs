@@ -14,6 +14,7 @@ public sealed class IpGroupTests
     [InlineData("/ip4/192.168.3.4/tcp/1", "/ip4/172.31.0.1/tcp/1", 0)]
     [InlineData("/ip4/169.254.0.1/tcp/1", "/ip4/100.64.0.1/tcp/1", 0)]
     [InlineData("/ip6/::1/tcp/1", "/ip6/fe80::1/tcp/1", 0)]
+    [InlineData("/ip6zone/eth0/ip6/fe80::1/tcp/1", "/ip6/::/tcp/1", 0)]
     [InlineData("/ip6/fd00::1/tcp/1", "/dns4/example.org/tcp/1", 0)]
     [InlineData("/ip4/172.32.0.1/tcp/1", "/ip4/100.128.0.1/tcp/1", 2)]
     [InlineData("/memory/1", "/memory/2", 0)]
