@@ -193,7 +193,14 @@ public sealed partial class AriaNode
         if (_publisher is { Served.IsEmpty: false })
         {
             using CancellationTokenSource late = new(GoodbyeTimeout, _time);
-            await _publisher.UpdateAsync([], late.Token);
+            try
+            {
+                await _publisher.UpdateAsync([], late.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // it took too long
+            }
         }
     }
 

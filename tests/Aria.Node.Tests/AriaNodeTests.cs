@@ -166,6 +166,28 @@ public sealed class AriaNodeTests
     }
 
     [Fact]
+    public async Task ADiskThatRefusesAStage_CostsNoText_AndStopsThatNode()
+    {
+        await using Swarm swarm = await Swarm.StartAsync((0, 8));
+        await swarm.UntilSeenAsync();
+        AriaNode stage = swarm.Nodes[0];
+        string obstacle = Path.Combine(swarm.Options("n1", 1, null).DataDirectory, "head", "head.tmp");
+        Directory.CreateDirectory(obstacle);
+        Answer answer = await swarm.GenerateAsync(swarm.Request(swarm.Prompt("Once"), 3));
+        Assert.Equal(1, answer.Finished.LedgerIndex);
+        await Assert.ThrowsAsync<LedgerStoppedException>(() => stage.RunAsync(Token));
+        byte[] record = (await NodeRecords.FindAsync(swarm.Gateway, answer.Record))!;
+        Assert.Equal(Verdict.Valid, RecordCheck.Verify(record).Verdict);
+
+        await swarm.StopAsync(stage);
+        Directory.Delete(obstacle);
+        AriaNode back = await swarm.StartNodeAsync(swarm.Options("n1", 1, swarm.Span(0, 8)));
+        Assert.True(back.Ledger.Head.Size <= 3);        // the record, if its entry was written, or the receipt alone, or neither: nothing else, and nothing half
+        Assert.Empty(LedgerVerification.VerifyDirectory(
+            Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(obstacle))!, "ledger"), Path.GetDirectoryName(obstacle)!, back.Id).Findings);
+    }
+
+    [Fact]
     public async Task ANodesStop_IsSeenByItsGateway_AndNoSessionIsLost()
     {
         await using Swarm swarm = await Swarm.StartAsync((0, 8), (0, 8));

@@ -74,6 +74,7 @@ internal sealed partial class GenerationJob(
         }
 
         TimeSpan total = time.GetElapsedTime(_began);
+        await _attempts.SettleAsync();
         (RecordId? record, long? index, string? problem) = _attempts.Count == 0 ? (null, null, null) : await RecordAsync(finish, total);
         if (failure is GenerationException { } told)
         {
@@ -81,6 +82,7 @@ internal sealed partial class GenerationJob(
         }
         else if (failure is null)
         {
+            LogDone(logger, Id, _tokens.Chosen, total.TotalMilliseconds, _attempts.Count, record);
             await FinishAsync(
                 new(finish, record, index, problem, _attempts.Count, _plan!, _attempts.Energy, _toFirst, total, request.Prompt.Length, _tokens.Chosen), client);
         }
@@ -153,7 +155,7 @@ internal sealed partial class GenerationJob(
         }
 
         _sessions.Add(session);
-        using EndDigests ends = new(signed.Value, _attempts.Key);
+        EndDigests ends = new(signed.Value, _attempts.Key);
         FinishReason finish;
         try
         {
@@ -172,17 +174,20 @@ internal sealed partial class GenerationJob(
                 OperationCanceledException => "given up",
                 _ => "an error of the gateway's",
             };
-            _attempts.Add(session, Believed(await AbortAsync(session, reason), ends), reason);
+            Task<ImmutableArray<byte[]?>> receipts = BelievedAsync(AbortAsync(session, reason), ends);
+            _attempts.Add(session, receipts, reason);
             if (e is not PipelineFaultException fault)
             {
                 throw;
             }
 
+            // A stage that hangs must not hold the next attempt up; those that answer have room again.
             Exclude(fault);
+            await Task.WhenAny(receipts, Task.Delay(options.MaxAbortWait, time, cancellationToken));
             return null;
         }
 
-        _attempts.Add(session, Believed(await FinishAsync(session), ends), fault: null);
+        _attempts.Add(session, BelievedAsync(FinishAsync(session), ends), fault: null);
         return finish;
     }
 
@@ -282,13 +287,14 @@ internal sealed partial class GenerationJob(
         }
     }
 
-    private ImmutableArray<byte[]?> Believed(ImmutableArray<byte[]?> receipts, EndDigests ends)
+    private async Task<ImmutableArray<byte[]?>> BelievedAsync(Task<ImmutableArray<byte[]?>> receipts, EndDigests ends)
     {
-        byte[]?[] believed = [.. receipts];
+        byte[]?[] believed = [.. await receipts];
+        using EndDigests known = ends;
         for (int stage = 0; stage < believed.Length; stage++)
         {
             if (believed[stage] is { } bytes && Signed.TryOpen(bytes, out Signed<StageReceipt>? receipt) == OpenStatus.Done
-                && ends.Contradiction(receipt!.Value) is { } contradiction)
+                && known.Contradiction(receipt!.Value) is { } contradiction)
             {
                 LogNotBelieved(logger, stage, receipt.Value.Node, Id, contradiction);
                 believed[stage] = null;
@@ -371,6 +377,9 @@ internal sealed partial class GenerationJob(
             await session.DisposeAsync();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Job {Job}: {Tokens} tokens in {Milliseconds:F0} ms, attempts {Attempts}, record {Record}")]
+    private static partial void LogDone(ILogger logger, JobId job, int tokens, double milliseconds, int attempts, RecordId? record);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Attempt {Attempt} at job {Job} is over: {Reason}")]
     private static partial void LogLost(ILogger logger, JobId job, int attempt, string reason);

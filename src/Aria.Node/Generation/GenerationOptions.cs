@@ -15,6 +15,9 @@ public sealed record GenerationOptions
     /// <summary>From a generation's turn to its end; then it fails.</summary>
     public TimeSpan MaxDuration { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long the next attempt waits for the receipts of the one that failed; they may still come after it.</summary>
+    public TimeSpan MaxAbortWait { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How long the end of an answer waits for the stages to log its record; they go on after it.</summary>
     public TimeSpan MaxRecordWait { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -108,6 +108,51 @@ public sealed class TextGeneratorTests
     }
 
     [Fact]
+    public async Task RandomLosses_NeverChangeTheText()
+    {
+        Random random = TestSeed.Random();
+        for (int round = 0; round < 4; round++)
+        {
+            await using Swarm swarm = await Swarm.StartAsync((0, 5), (3, 8), (0, 8), (0, 4), (2, 8));
+            await swarm.UntilSeenAsync();
+            uint[] prompt = swarm.Prompt("One day, a boy named Tom");
+            SamplingParameters sampling = new(0.7f, 0, 1f, (ulong)random.NextInt64());
+            HashSet<int> deaths = [random.Next(1, 20), random.Next(1, 20)];
+            List<AriaNode> dead = [];
+            swarm.Gateway.Generator.BeforeRelease = async (_, token, plan) =>
+            {
+                if (deaths.Contains(token))
+                {
+                    NodeId chosen = plan.Stages[random.Next(plan.Stages.Length)].Node;
+                    AriaNode victim = swarm.Nodes.Single(node => node.Id == chosen);
+                    if (!dead.Contains(victim))
+                    {
+                        dead.Add(victim);
+                        await Swarm.KillAsync(victim);
+                    }
+                }
+            };
+            RecordId record;
+            try
+            {
+                Answer answer = await swarm.GenerateAsync(swarm.Request(prompt, 20, sampling));
+                Assert.Equal(swarm.Reference(prompt, 20, sampling), answer.Ids);
+                Assert.InRange(answer.Finished.Attempts, 1, 1 + dead.Count);
+                record = answer.Record;
+            }
+            catch (NoRouteException none)       // the two that died may have been all that held some layers
+            {
+                Assert.Equal(2, dead.Count);
+                record = none.Record!.Value;
+            }
+
+            byte[] bytes = (await NodeRecords.FindAsync(swarm.Gateway, record))!;
+            Assert.Equal(Verdict.Valid, RecordCheck.Verify(bytes, swarm.Layers).Verdict);
+            Assert.Empty((await NodeRecords.AuditAsync(swarm, record)).Findings);
+        }
+    }
+
+    [Fact]
     public async Task WithoutAReplica_ALoss_NamesTheLayers_AndIsOnRecord()
     {
         await using Swarm swarm = await Swarm.StartAsync((0, 4), (4, 8));
