@@ -3,6 +3,7 @@ using Aria.Engine.Text;
 using Aria.Gateway.Tests.Network;
 using Aria.Gateway.Tests.Streaming;
 using Aria.Node;
+using Aria.Testing;
 
 namespace Aria.Gateway.Tests.Endpoints;
 
@@ -14,25 +15,20 @@ public sealed class RefusalTests(TestNetwork network)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData(Chat, "nonsense", 400, "invalid_json", null)]
-    [InlineData(Chat, "", 400, "invalid_json", null)]
-    [InlineData(Completions, "[]", 400, "invalid_json", null)]
-    [InlineData(Chat, "{\"model\":\"aria-tiny\"}", 400, "missing_required_parameter", "messages")]
-    [InlineData(Completions, "{\"model\":\"aria-tiny\"}", 400, "missing_required_parameter", "prompt")]
-    [InlineData(Completions, "{\"prompt\":\"x\"}", 400, "missing_required_parameter", "model")]
-    [InlineData(Completions, "{\"model\":\"gpt-4\",\"prompt\":\"x\"}", 404, "model_not_found", "model")]
-    [InlineData(Chat, "{\"model\":\"gpt-4\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}", 404, "model_not_found", "model")]
-    [InlineData(Completions, "{\"model\":\"aria-tiny\",\"prompt\":\"x\",\"temperature\":3}", 400, "invalid_value", "temperature")]
-    [InlineData(Completions, "{\"model\":\"aria-tiny\",\"prompt\":\"x\",\"logprobs\":2}", 400, "unsupported_parameter", "logprobs")]
-    [InlineData(Completions, "{\"model\":\"aria-tiny\",\"prompt\":[5,999999]}", 400, "invalid_value", "prompt[1]")]
-    [InlineData(Chat, "{\"model\":\"aria-tiny\",\"messages\":[{\"role\":\"assistant\",\"content\":\"x\"}]}", 400, "invalid_value", "messages")]
-    [InlineData(Chat, "{\"model\":\"aria-tiny\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"},{\"role\":\"user\",\"content\":\"y\"}]}", 400, "invalid_value", "messages")]
-    public async Task WrongRequests_AreRefused(string path, string body, int status, string code, string? param)
+    [Fact]
+    public async Task TheVectors_AreRefusedAsTheySay()
     {
         await using TestGateway gateway = await StartAloneAsync();
-        JsonElement error = await gateway.RefusalAsync(path, body, status);
-        Assert.Equal((code, param, "invalid_request_error"), (error.GetProperty("code").GetString(), error.GetProperty("param").GetString(), error.GetProperty("type").GetString()));
+        using JsonDocument vectors = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Fixtures.RepositoryRoot, "specs", "vectors", "gateway", "refusals.json"), Cancel));
+        Assert.NotEqual(0, vectors.RootElement.GetArrayLength());
+        foreach (JsonElement vector in vectors.RootElement.EnumerateArray())
+        {
+            string body = vector.GetProperty("body").GetString()!;
+            JsonElement error = await gateway.RefusalAsync(vector.GetProperty("path").GetString()!, body, vector.GetProperty("status").GetInt32());
+            Assert.Equal(
+                (body, vector.GetProperty("code").GetString(), vector.GetProperty("param").GetString(), "invalid_request_error"),
+                (body, error.GetProperty("code").GetString(), error.GetProperty("param").GetString(), error.GetProperty("type").GetString()));
+        }
     }
 
     [Fact]
