@@ -48,7 +48,7 @@ public sealed partial class AriaNode
         Owned(server);
         Peer = new(identity, _options.Transports ?? [new TcpTransport()], new LocalPeerOptions { AgentVersion = _options.Software }, _time, loggers);
         Owned(Peer);
-        Dht = new(Peer, CapabilityDht.Options(isServer: true), _time, loggers);
+        Dht = new(Peer, CapabilityDht.Options(isServer: true) with { PeersFile = Path.Combine(_options.DataDirectory, "peers") }, _time, loggers);
         Owned(Dht);
         _closing.Push(EndLoopsAsync);
         Directory = new(Dht, Peer, Network, _time, loggers.CreateLogger<CapabilityDirectory>());
