@@ -18,10 +18,11 @@ extern "C" {
 #define ARIA_KERNELS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define ARIA_KERNELS_VERSION 1u
+#define ARIA_KERNELS_VERSION 2u
 
-/* A packed row is `blocks` blocks of 64 bytes for 256 columns each: bits 2l and 2l+1 of byte m hold the code (0, 1, 2) of column 64 l + m. Activations are
- * `blocks` * 256 signed bytes a token, within -127..127. No alignment is needed. For every row r < rows and token t < tokens
+/* Rows stand in groups of four, the last group filled up. A row of a group is `blocks` blocks of 64 bytes for 256 columns each: bits 2l and 2l+1 of byte m hold
+ * the code (0, 1, 2) of column 64 l + m. Block by block the four rows of a group follow each other: block 0 of rows 0, 1, 2, 3, then block 1 of rows 0, 1, 2, 3, and so on. `weights`
+ * is the beginning of a group. Activations are `blocks` * 256 signed bytes a token, within -127..127. No alignment is needed. For every row r < rows and token t < tokens
  *     products[t * stride + r] = sum over columns of code * activation,
  * an exact whole number. */
 typedef void (*aria_ternary_fn)(

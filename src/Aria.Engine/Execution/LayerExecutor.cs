@@ -11,7 +11,7 @@ namespace Aria.Engine.Execution;
 internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratch scratch, ComputeTeam team) : ITeamWork
     where TKernels : IKernels
 {
-    private const int RowGrain = 16;
+    private const int RowGrain = 16;        // whole groups of rows
     private const long NoFailure = long.MaxValue;
 
     private readonly ModelShape _shape = weights.Shape;
@@ -141,7 +141,7 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
         for (int row = start; row < end; row += Scratch.TileRows)
         {
             int rows = Math.Min(Scratch.TileRows, end - row);
-            TKernels.Ternary(matrix.Row(row), matrix.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
+            TKernels.Ternary(matrix.Group(row), matrix.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
             for (int t = 0; t < _count; t++)
             {
                 float factor = Activations.Factor(matrix.MatrixScale, input.Scales[t]);
@@ -213,14 +213,14 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
         for (int row = start; row < end; row += Scratch.TileRows)
         {
             int rows = Math.Min(Scratch.TileRows, end - row);
-            TKernels.Ternary(w.Gate.Row(row), w.Gate.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
+            TKernels.Ternary(w.Gate.Group(row), w.Gate.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
             for (int t = 0; t < _count; t++)
             {
                 float factor = Activations.Factor(w.Gate.MatrixScale, input.Scales[t]);
                 TKernels.Scale(products + (t * Scratch.TileRows), rows, input.Sums[t], factor, add: false, scratch.Gated + ((long)t * _shape.FeedForward) + row);
             }
 
-            TKernels.Ternary(w.Up.Row(row), w.Up.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
+            TKernels.Ternary(w.Up.Group(row), w.Up.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
             for (int t = 0; t < _count; t++)
             {
                 float* gated = scratch.Gated + ((long)t * _shape.FeedForward) + row;

@@ -3,34 +3,56 @@ using Aria.Engine.Models;
 
 namespace Aria.Engine.Execution;
 
-/// <summary>One layer's weights, laid out for the kernels.</summary>
-internal sealed class LayerWeights(LayerTensors tensors) : IDisposable
+/// <summary>One layer's weights, laid out for the kernels: the norms its own, the matrices in room that the span keeps.</summary>
+internal sealed unsafe class LayerWeights : IDisposable
 {
-    public NativeArray<float> AttentionNorm { get; } = Norm(tensors.AttentionNorm);
+    /// <param name="tensors">The layer.</param>
+    /// <param name="place">Room for <see cref="BytesFor"/>, kept by the caller.</param>
+    public LayerWeights(LayerTensors tensors, byte* place)
+    {
+        AttentionNorm = Norm(tensors.AttentionNorm);
+        AttentionSubNorm = tensors.AttentionSubNorm is null ? null : Norm(tensors.AttentionSubNorm);
+        FeedForwardNorm = Norm(tensors.FeedForwardNorm);
+        FeedForwardSubNorm = tensors.FeedForwardSubNorm is null ? null : Norm(tensors.FeedForwardSubNorm);
+        PackedMatrix[] matrices =
+        [
+            .. Matrices(tensors).Select(tensor =>
+            {
+                PackedMatrix matrix = new(tensor, place);
+                place += PackedMatrix.BytesFor(tensor);
+                return matrix;
+            }),
+        ];
+        (Query, Key, Value, AttentionOutput, Gate, Up, Down) = (matrices[0], matrices[1], matrices[2], matrices[3], matrices[4], matrices[5], matrices[6]);
+    }
 
-    public PackedMatrix Query { get; } = new(tensors.Query);
+    public NativeArray<float> AttentionNorm { get; }
 
-    public PackedMatrix Key { get; } = new(tensors.Key);
+    public PackedMatrix Query { get; }
 
-    public PackedMatrix Value { get; } = new(tensors.Value);
+    public PackedMatrix Key { get; }
 
-    public NativeArray<float>? AttentionSubNorm { get; } = tensors.AttentionSubNorm is null ? null : Norm(tensors.AttentionSubNorm);
+    public PackedMatrix Value { get; }
 
-    public PackedMatrix AttentionOutput { get; } = new(tensors.AttentionOutput);
+    public NativeArray<float>? AttentionSubNorm { get; }
 
-    public NativeArray<float> FeedForwardNorm { get; } = Norm(tensors.FeedForwardNorm);
+    public PackedMatrix AttentionOutput { get; }
 
-    public PackedMatrix Gate { get; } = new(tensors.Gate);
+    public NativeArray<float> FeedForwardNorm { get; }
 
-    public PackedMatrix Up { get; } = new(tensors.Up);
+    public PackedMatrix Gate { get; }
 
-    public NativeArray<float>? FeedForwardSubNorm { get; } = tensors.FeedForwardSubNorm is null ? null : Norm(tensors.FeedForwardSubNorm);
+    public PackedMatrix Up { get; }
 
-    public PackedMatrix Down { get; } = new(tensors.Down);
+    public NativeArray<float>? FeedForwardSubNorm { get; }
+
+    public PackedMatrix Down { get; }
+
+    public static long BytesFor(LayerTensors tensors) => Matrices(tensors).Sum(PackedMatrix.BytesFor);
 
     public void Dispose()
     {
-        IDisposable?[] all = [AttentionNorm, Query, Key, Value, AttentionSubNorm, AttentionOutput, FeedForwardNorm, Gate, Up, FeedForwardSubNorm, Down];
+        IDisposable?[] all = [AttentionNorm, AttentionSubNorm, FeedForwardNorm, FeedForwardSubNorm];
         Array.ForEach(all, part => part?.Dispose());
     }
 
@@ -41,4 +63,8 @@ internal sealed class LayerWeights(LayerTensors tensors) : IDisposable
         tensor.Row(0, values);
         return new(values);
     }
+
+    // In the order of their use.
+    private static TernaryTensor[] Matrices(LayerTensors tensors) =>
+        [tensors.Query, tensors.Key, tensors.Value, tensors.AttentionOutput, tensors.Gate, tensors.Up, tensors.Down];
 }

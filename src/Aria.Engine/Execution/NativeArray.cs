@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Aria.Engine.Execution;
 
-/// <summary>Zeroed memory outside the collected heap, aligned for every kernel, with one owner.</summary>
+/// <summary>Zeroed memory outside the collected heap, aligned for every kernel, with one owner. Large arrays ask for large pages.</summary>
 internal sealed unsafe class NativeArray<T> : IDisposable
     where T : unmanaged
 {
@@ -11,7 +11,13 @@ internal sealed unsafe class NativeArray<T> : IDisposable
     public NativeArray(long length)
     {
         nuint bytes = checked((nuint)(Math.Max(length, 1) * sizeof(T)));
-        Pointer = (T*)NativeMemory.AlignedAlloc(bytes, Alignment);
+        bool large = bytes >= (nuint)LargePages.Bytes;
+        Pointer = (T*)NativeMemory.AlignedAlloc(bytes, (nuint)(large ? LargePages.Bytes : Alignment));
+        if (large)
+        {
+            LargePages.Prefer(Pointer, bytes);
+        }
+
         NativeMemory.Clear(Pointer, bytes);
         Length = length;
     }

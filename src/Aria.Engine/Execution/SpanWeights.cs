@@ -7,6 +7,7 @@ namespace Aria.Engine.Execution;
 internal sealed class SpanWeights : IDisposable
 {
     private readonly LayerWeights[] _layers;
+    private readonly NativeArray<byte> _matrices;      // of all layers, one after the other
     private readonly ModelBytes _file;
 
     public SpanWeights(ModelFile model, StageSpan span)
@@ -19,7 +20,15 @@ internal sealed class SpanWeights : IDisposable
         Head = model.Tensors.Head;
         OutputNorm = LayerWeights.Norm(model.Tensors.OutputNorm);
         _layers = new LayerWeights[span.Layers.Count];
-        Parallel.For(0, _layers.Length, i => _layers[i] = new(model.Tensors.Layers[span.Layers.Start + i]));
+        LayerTensors[] tensors = [.. model.Tensors.Layers.Skip(span.Layers.Start).Take(span.Layers.Count)];
+        long[] starts = new long[tensors.Length + 1];
+        for (int i = 0; i < tensors.Length; i++)
+        {
+            starts[i + 1] = starts[i] + LayerWeights.BytesFor(tensors[i]);
+        }
+
+        _matrices = new(starts[^1]);
+        Parallel.For(0, _layers.Length, i => _layers[i] = Prepare(tensors[i], starts[i]));
     }
 
     public ModelShape Shape { get; }
@@ -43,6 +52,9 @@ internal sealed class SpanWeights : IDisposable
     {
         Array.ForEach(_layers, layer => layer.Dispose());
         OutputNorm.Dispose();
+        _matrices.Dispose();
         _file.Dispose();
     }
+
+    private unsafe LayerWeights Prepare(LayerTensors tensors, long start) => new(tensors, _matrices.Pointer + start);
 }

@@ -6,10 +6,12 @@ namespace Aria.Engine.Kernels;
 
 /// <summary>
 /// One load brings four planes of 64 codes; each meets 64 activations in vpmaddubsw. A sum of 16 bits takes 64 of these, 2·2·127 each, before it is folded into 32 bits.
+/// Four rows at once, which stand together in memory, times one token or four.
 /// </summary>
 internal readonly unsafe struct Avx512Ternary : ITernaryKernel
 {
     private const int BlocksBeforeFold = 16;        // 16 · 4 planes · 508 = 32512
+    private const int Step = PackedMatrix.GroupRows * PackedMatrix.BlockBytes;
 
     public static string Name => "avx512";
 
@@ -18,44 +20,53 @@ internal readonly unsafe struct Avx512Ternary : ITernaryKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride)
     {
-        long rowBytes = (long)blocks * PackedMatrix.BlockBytes;
         long tokenBytes = (long)blocks * PackedMatrix.BlockColumns;
         int t = 0;
         for (; t <= tokens - 4; t += 4)
         {
-            int r = 0;
-            for (; r <= rows - 2; r += 2)
+            sbyte* q = activations + (t * tokenBytes);
+            byte* group = weights;
+            for (int r = 0; r < rows; r += PackedMatrix.GroupRows, group += (long)blocks * Step)
             {
-                TwoRowsFourTokens(weights + (r * rowBytes), rowBytes, blocks, activations + (t * tokenBytes), tokenBytes, products + (t * stride) + r, stride);
-            }
-
-            for (; r < rows; r++)
-            {
-                for (int one = t; one < t + 4; one++)
+                Vector128<int> first;
+                Vector128<int> second;
+                int* at = products + (t * stride) + r;
+                TwoRowsFourTokens(group, blocks, q, tokenBytes, out first, out second);
+                TwoRowsFourTokens(group + (2 * PackedMatrix.BlockBytes), blocks, q, tokenBytes, out Vector128<int> third, out Vector128<int> fourth);
+                for (int one = 0; one < 4; one++, at += stride)
                 {
-                    products[(one * stride) + r] = OneRow(weights + (r * rowBytes), blocks, activations + (one * tokenBytes));
+                    Put(Vector128.Create(first.GetElement(one), second.GetElement(one), third.GetElement(one), fourth.GetElement(one)), at, rows - r);
                 }
             }
         }
 
         for (; t < tokens; t++)
         {
-            sbyte* q = activations + (t * tokenBytes);
-            int r = 0;
-            for (; r <= rows - 4; r += 4)
+            byte* group = weights;
+            for (int r = 0; r < rows; r += PackedMatrix.GroupRows, group += (long)blocks * Step)
             {
-                FourRows(weights + (r * rowBytes), rowBytes, blocks, q, products + (t * stride) + r);
-            }
-
-            for (; r < rows; r++)
-            {
-                products[(t * stride) + r] = OneRow(weights + (r * rowBytes), blocks, q);
+                Put(FourRows(group, blocks, activations + (t * tokenBytes)), products + (t * stride) + r, rows - r);
             }
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(Vector128<int> four, int* products, int rows)
+    {
+        if (rows >= PackedMatrix.GroupRows)
+        {
+            four.Store(products);
+            return;
+        }
+
+        for (int r = 0; r < rows; r++)
+        {
+            products[r] = four.GetElement(r);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourRows(byte* w, long rowBytes, int blocks, sbyte* q, int* products)
+    private static Vector128<int> FourRows(byte* w, int blocks, sbyte* q)
     {
         Vector512<int> sumA = Vector512<int>.Zero;
         Vector512<int> sumB = sumA;
@@ -68,18 +79,16 @@ internal readonly unsafe struct Avx512Ternary : ITernaryKernel
             Vector512<short> b = a;
             Vector512<short> c = a;
             Vector512<short> d = a;
-            for (int i = start; i < end; i++)
+            for (int i = start; i < end; i++, w += Step, q += PackedMatrix.BlockColumns)
             {
-                sbyte* y = q + ((long)i * PackedMatrix.BlockColumns);
-                Vector512<sbyte> y0 = Vector512.Load(y);
-                Vector512<sbyte> y1 = Vector512.Load(y + 64);
-                Vector512<sbyte> y2 = Vector512.Load(y + 128);
-                Vector512<sbyte> y3 = Vector512.Load(y + 192);
-                byte* at = w + ((long)i * PackedMatrix.BlockBytes);
-                a = Add(a, Vector512.Load(at), y0, y1, y2, y3);
-                b = Add(b, Vector512.Load(at + rowBytes), y0, y1, y2, y3);
-                c = Add(c, Vector512.Load(at + (2 * rowBytes)), y0, y1, y2, y3);
-                d = Add(d, Vector512.Load(at + (3 * rowBytes)), y0, y1, y2, y3);
+                Vector512<sbyte> y0 = Vector512.Load(q);
+                Vector512<sbyte> y1 = Vector512.Load(q + 64);
+                Vector512<sbyte> y2 = Vector512.Load(q + 128);
+                Vector512<sbyte> y3 = Vector512.Load(q + 192);
+                a = Add(a, Vector512.Load(w), y0, y1, y2, y3);
+                b = Add(b, Vector512.Load(w + 64), y0, y1, y2, y3);
+                c = Add(c, Vector512.Load(w + 128), y0, y1, y2, y3);
+                d = Add(d, Vector512.Load(w + 192), y0, y1, y2, y3);
             }
 
             sumA += Fold(a);
@@ -88,11 +97,12 @@ internal readonly unsafe struct Avx512Ternary : ITernaryKernel
             sumD += Fold(d);
         }
 
-        SumFour(sumA, sumB, sumC, sumD).Store(products);
+        return SumFour(sumA, sumB, sumC, sumD);
     }
 
+    // Two neighbours of a group; each result holds one row's four tokens.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TwoRowsFourTokens(byte* w, long rowBytes, int blocks, sbyte* q, long tokenBytes, int* products, int stride)
+    private static void TwoRowsFourTokens(byte* w, int blocks, sbyte* q, long tokenBytes, out Vector128<int> first, out Vector128<int> second)
     {
         Vector512<int> a0 = Vector512<int>.Zero;
         Vector512<int> a1 = a0;
@@ -113,27 +123,26 @@ internal readonly unsafe struct Avx512Ternary : ITernaryKernel
             Vector512<short> d1 = c0;
             Vector512<short> d2 = c0;
             Vector512<short> d3 = c0;
-            for (int i = start; i < end; i++)
+            for (int i = start; i < end; i++, w += Step)
             {
-                Vector512<byte> x = Vector512.Load(w + ((long)i * PackedMatrix.BlockBytes));
-                Vector512<byte> z = Vector512.Load(w + rowBytes + ((long)i * PackedMatrix.BlockBytes));
-                sbyte* y = q + ((long)i * PackedMatrix.BlockColumns);
-                for (int plane = 0; plane < 4; plane++, y += 64)
+                Vector512<byte> x = Vector512.Load(w);
+                Vector512<byte> z = Vector512.Load(w + PackedMatrix.BlockBytes);
+                for (int plane = 0; plane < 4; plane++, q += 64)
                 {
                     Vector512<byte> xp = x & Vector512.Create((byte)3);
                     Vector512<byte> zp = z & Vector512.Create((byte)3);
                     x = (x.AsUInt16() >>> 2).AsByte();
                     z = (z.AsUInt16() >>> 2).AsByte();
-                    Vector512<sbyte> y0 = Vector512.Load(y);
+                    Vector512<sbyte> y0 = Vector512.Load(q);
                     c0 += Avx512BW.MultiplyAddAdjacent(xp, y0);
                     d0 += Avx512BW.MultiplyAddAdjacent(zp, y0);
-                    Vector512<sbyte> y1 = Vector512.Load(y + tokenBytes);
+                    Vector512<sbyte> y1 = Vector512.Load(q + tokenBytes);
                     c1 += Avx512BW.MultiplyAddAdjacent(xp, y1);
                     d1 += Avx512BW.MultiplyAddAdjacent(zp, y1);
-                    Vector512<sbyte> y2 = Vector512.Load(y + (2 * tokenBytes));
+                    Vector512<sbyte> y2 = Vector512.Load(q + (2 * tokenBytes));
                     c2 += Avx512BW.MultiplyAddAdjacent(xp, y2);
                     d2 += Avx512BW.MultiplyAddAdjacent(zp, y2);
-                    Vector512<sbyte> y3 = Vector512.Load(y + (3 * tokenBytes));
+                    Vector512<sbyte> y3 = Vector512.Load(q + (3 * tokenBytes));
                     c3 += Avx512BW.MultiplyAddAdjacent(xp, y3);
                     d3 += Avx512BW.MultiplyAddAdjacent(zp, y3);
                 }
@@ -149,28 +158,8 @@ internal readonly unsafe struct Avx512Ternary : ITernaryKernel
             b3 += Fold(d3);
         }
 
-        Vector128<int> first = SumFour(a0, a1, a2, a3);
-        Vector128<int> second = SumFour(b0, b1, b2, b3);
-        for (int t = 0; t < 4; t++)
-        {
-            products[t * stride] = first.GetElement(t);
-            products[(t * stride) + 1] = second.GetElement(t);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int OneRow(byte* w, int blocks, sbyte* q)
-    {
-        Vector512<int> sum = Vector512<int>.Zero;
-        for (int i = 0; i < blocks; i++)
-        {
-            sbyte* y = q + ((long)i * PackedMatrix.BlockColumns);
-            sum += Fold(Add(
-                Vector512<short>.Zero, Vector512.Load(w + ((long)i * PackedMatrix.BlockBytes)),
-                Vector512.Load(y), Vector512.Load(y + 64), Vector512.Load(y + 128), Vector512.Load(y + 192)));
-        }
-
-        return Integers.Sum(sum);
+        first = SumFour(a0, a1, a2, a3);
+        second = SumFour(b0, b1, b2, b3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,7 +15,7 @@ internal unsafe interface IKernels
     static abstract bool ScreensHead { get; }
 
     /// <summary>
-    /// products[t · stride + r] = Σ code · activation for <paramref name="rows"/> packed rows of <paramref name="blocks"/> · 64 bytes (<see cref="PackedMatrix"/>) and
+    /// products[t · stride + r] = Σ code · activation for <paramref name="rows"/> packed rows of <paramref name="blocks"/> blocks, from the first of a group of four on (<see cref="PackedMatrix"/>), and
     /// <paramref name="tokens"/> activation rows of <paramref name="blocks"/> · 256, each within ±127. §3
     /// </summary>
     static abstract void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride);

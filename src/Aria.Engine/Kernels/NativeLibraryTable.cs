@@ -7,7 +7,7 @@ namespace Aria.Engine.Kernels;
 /// <summary>The function table of the C++ library, as native/include/aria_kernels.h lays it out. The library stays loaded as long as the process lives.</summary>
 internal static unsafe class NativeLibraryTable
 {
-    public const uint Version = 1;
+    public const uint Version = 2;
     private const string Library = "aria_kernels";
     private const string Entry = "aria_kernels_get";
 
@@ -62,7 +62,7 @@ internal static unsafe class NativeLibraryTable
         const int blocks = 17;
         const int rows = 5;
         const int tokens = 6;
-        byte[] weights = new byte[rows * blocks * PackedMatrix.BlockBytes];
+        byte[] weights = new byte[2 * PackedMatrix.GroupRows * blocks * PackedMatrix.BlockBytes];
         sbyte[] activations = new sbyte[tokens * blocks * PackedMatrix.BlockColumns];
         for (int i = 0; i < weights.Length; i++)
         {

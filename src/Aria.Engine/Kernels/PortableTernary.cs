@@ -18,7 +18,9 @@ internal readonly unsafe struct PortableTernary : ITernaryKernel
             sbyte* q = activations + ((long)t * blocks * PackedMatrix.BlockColumns);
             for (int r = 0; r < rows; r++)
             {
-                products[(t * stride) + r] = Row(weights + ((long)r * blocks * PackedMatrix.BlockBytes), blocks, q);
+                (int group, int inGroup) = Math.DivRem(r, PackedMatrix.GroupRows);
+                byte* row = weights + (((long)group * blocks * PackedMatrix.GroupRows) + inGroup) * PackedMatrix.BlockBytes;
+                products[(t * stride) + r] = Row(row, blocks, q);
             }
         }
     }
@@ -30,7 +32,7 @@ internal readonly unsafe struct PortableTernary : ITernaryKernel
         Vector128<byte> three = Vector128.Create((byte)3);
         for (int i = 0; i < 4 * blocks; i++)
         {
-            Vector128<byte> codes = Vector128.Load(w + ((long)i * Quarter));
+            Vector128<byte> codes = Vector128.Load(w + ((long)(i >> 2) * PackedMatrix.GroupRows * PackedMatrix.BlockBytes) + ((i & 3) * Quarter));
             sbyte* y = q + ((long)(i >> 2) * PackedMatrix.BlockColumns) + ((i & 3) * Quarter);
             sum = Add(sum, codes & three, y);
             sum = Add(sum, (codes >>> 2) & three, y + 64);

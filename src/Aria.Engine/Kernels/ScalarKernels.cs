@@ -22,13 +22,14 @@ internal readonly unsafe struct ScalarKernels : IKernels
             sbyte* q = activations + ((long)t * blocks * PackedMatrix.BlockColumns);
             for (int r = 0; r < rows; r++)
             {
-                byte* row = weights + ((long)r * blocks * PackedMatrix.BlockBytes);
+                (int group, int inGroup) = Math.DivRem(r, PackedMatrix.GroupRows);
                 int sum = 0;
                 for (int b = 0; b < blocks; b++)
                 {
+                    byte* block = weights + (((((long)group * blocks) + b) * PackedMatrix.GroupRows) + inGroup) * PackedMatrix.BlockBytes;
                     for (int m = 0; m < PackedMatrix.BlockBytes; m++)
                     {
-                        int codes = row[(b * PackedMatrix.BlockBytes) + m];
+                        int codes = block[m];
                         sbyte* column = q + (b * PackedMatrix.BlockColumns) + m;
                         sum += ((codes & 3) * column[0])
                             + (((codes >> 2) & 3) * column[PlaneColumns])

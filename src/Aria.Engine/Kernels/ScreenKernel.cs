@@ -16,41 +16,25 @@ internal static unsafe class ScreenKernel
     /// <summary>products[r] = Σ row · vector for rows of <paramref name="n"/> elements, a multiple of <see cref="Grain"/>.</summary>
     public static void Products(sbyte* rows, int count, int n, short* vector, int* products)
     {
-        int r = 0;
-        if (Avx512BW.IsSupported)
+        // One row at a time: memory is read in its order.
+        for (int r = 0; r < count; r++)
         {
-            for (; r <= count - 2; r += 2)
-            {
-                TwoRows(rows + ((long)r * n), n, vector, products + r);
-            }
-        }
-
-        for (; r < count; r++)
-        {
-            products[r] = OneRow(rows + ((long)r * n), n, vector);
+            products[r] = Avx512BW.IsSupported ? OneRow512(rows + ((long)r * n), n, vector) : OneRow(rows + ((long)r * n), n, vector);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TwoRows(sbyte* row, int n, short* vector, int* products)
+    private static int OneRow512(sbyte* row, int n, short* vector)
     {
-        sbyte* next = row + n;
-        Vector512<int> a0 = Vector512<int>.Zero;
-        Vector512<int> a1 = a0;
-        Vector512<int> b0 = a0;
-        Vector512<int> b1 = a0;
+        Vector512<int> a = Vector512<int>.Zero;
+        Vector512<int> b = a;
         for (int i = 0; i < n; i += Grain)
         {
-            Vector512<short> x0 = Vector512.Load(vector + i);
-            Vector512<short> x1 = Vector512.Load(vector + i + 32);
-            a0 += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(row + i)), x0);
-            a1 += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(row + i + 32)), x1);
-            b0 += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(next + i)), x0);
-            b1 += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(next + i + 32)), x1);
+            a += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(row + i)), Vector512.Load(vector + i));
+            b += Avx512BW.MultiplyAddAdjacent(Avx512BW.ConvertToVector512Int16(Vector256.Load(row + i + 32)), Vector512.Load(vector + i + 32));
         }
 
-        products[0] = Integers.Sum(a0 + a1);
-        products[1] = Integers.Sum(b0 + b1);
+        return Integers.Sum(a + b);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -46,14 +46,14 @@ public unsafe class TernaryKernelTests
     [MemberData(nameof(Names))]
     public void OneBlock_ByHand(string name)
     {
-        byte[] weights = new byte[64];
+        byte[] weights = new byte[4 * 64];
         weights.AsSpan().Fill(0b01_01_01_01);           // all zero
-        weights[0] = 0b10_00_01_10;                     // columns 0, 64, 128, 192: +1, 0, −1, +1
+        weights[64] = 0b10_00_01_10;                     // of row 1, columns 0, 64, 128, 192: +1, 0, −1, +1
         sbyte[] q = new sbyte[256];
         (q[0], q[64], q[128], q[192], q[5]) = (100, 50, 7, -3, 127);
-        int[] products = Run(All[name], weights, 1, 1, q, 1);
+        int[] products = Run(All[name], weights, 1, 2, q, 1);
         int sum = q.Sum(value => value);
-        Assert.Equal(100 - 7 - 3, products[0] - sum);
+        Assert.Equal([0, 100 - 7 - 3], products.Select(product => product - sum));
     }
 
     [Theory]
@@ -61,7 +61,7 @@ public unsafe class TernaryKernelTests
     public void TheLargestSums_DoNotOverflow(string name)
     {
         const int blocks = 131_072 / PackedMatrix.BlockColumns;
-        byte[] weights = new byte[3 * blocks * 64];
+        byte[] weights = new byte[4 * blocks * 64];
         weights.AsSpan().Fill(0xaa);                    // all +1
         foreach (sbyte value in (sbyte[])[127, -127])
         {
@@ -82,7 +82,7 @@ public unsafe class TernaryKernelTests
             {
                 foreach (int tokens in (int[])[1, 2, 3, 4, 5, 9])
                 {
-                    byte[] weights = new byte[rows * blocks * 64];
+                    byte[] weights = new byte[(rows + 3) / 4 * 4 * blocks * 64];
                     foreach (ref byte codes in weights.AsSpan())
                     {
                         codes = (byte)(random.Next(3) | (random.Next(3) << 2) | (random.Next(3) << 4) | (random.Next(3) << 6));

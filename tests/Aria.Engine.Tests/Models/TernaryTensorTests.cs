@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Aria.Engine.Execution;
 using Aria.Engine.Kernels;
 using Aria.Engine.Models;
 using Aria.Engine.Models.Gguf;
@@ -36,7 +37,8 @@ public unsafe class TernaryTensorTests
         With(TernaryBytes.Of((TensorType)type, codes, 0.5f), (TensorType)type, rows, columns, tensor =>
         {
             Assert.Equal(0.5f, tensor.Scale);
-            using PackedMatrix packed = new(tensor);
+            using NativeArray<byte> room = new(PackedMatrix.BytesFor(tensor));
+            PackedMatrix packed = new(tensor, room.Pointer);
             byte[] row = new byte[columns];
             for (int r = 0; r < rows; r++)
             {
@@ -44,7 +46,7 @@ public unsafe class TernaryTensorTests
                 Assert.Equal(codes[(r * columns)..((r + 1) * columns)], row);
                 for (int c = 0; c < packed.Blocks * 256; c++)
                 {
-                    int found = (packed.Row(r)[(c / 256 * 64) + (c % 64)] >> (c % 256 / 64 * 2)) & 3;
+                    int found = (packed.Group(r / 4 * 4)[(c / 256 * 256) + (r % 4 * 64) + (c % 64)] >> (c % 256 / 64 * 2)) & 3;
                     Assert.Equal(c < columns ? row[c] : 1, found);
                 }
             }
