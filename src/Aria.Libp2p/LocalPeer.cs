@@ -22,7 +22,6 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
     private readonly TaskSet _tasks = new();
-    private readonly TaskSet _handshakes = new();
     private readonly ProtocolTable _protocols = new();
     private readonly AddressBook _book;
     private readonly ConnectionTable _connections;
@@ -30,6 +29,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private readonly PeerMetrics _metrics;
     private readonly Upgrader _upgrader;
     private readonly Dialer _dialer;
+    private readonly Reception _reception;
     private readonly IdentifyProtocol _identify;
     private readonly ConcurrentDictionary<PeerId, byte> _pushing = new();
     private ImmutableArray<ITransportListener> _listeners = [];
@@ -53,6 +53,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _metrics = new(Id);
         _upgrader = new(identity, options, time, _metrics);
         _dialer = new(transports, _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
+        _reception = new(_upgrader, Admit, options, time, _metrics, _logger);
         _identify = new(identity, options, _protocols, () => _addresses, time);
         Handle(PingProtocol.Id, PingProtocol.ServeAsync);
         Handle(IdentifyProtocol.Id, AnswerIdentifyAsync);
@@ -88,7 +89,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         ImmutableInterlocked.Update(ref _listeners, static (all, added) => all.Add(added), listener);
         ImmutableArray<Multiaddress> bound = [.. listener.Addresses.Select(one => one.WithPeer(Id))];
         ImmutableInterlocked.Update(ref _addresses, static (all, added) => all.AddRange(added), bound);
-        _tasks.Run(() => AcceptAsync(listener));
+        _tasks.Run(() => _reception.AcceptAsync(listener, _stopping));
         Push();
         return bound[0];
     }
@@ -196,7 +197,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
         await Task.WhenAll(_connections.Close().Select(connection => connection.CloseAsync().AsTask())).ConfigureAwait(false);
 
-        await _handshakes.WhenIdleAsync().ConfigureAwait(false);
+        await _reception.WhenIdleAsync().ConfigureAwait(false);
         await _tasks.WhenIdleAsync().ConfigureAwait(false);
         await _events.DisposeAsync().ConfigureAwait(false);
         _upgrader.Dispose();
@@ -214,57 +215,6 @@ public sealed partial class LocalPeer : IAsyncDisposable
         (MemoryStreamEnd here, MemoryStreamEnd there) = MemoryStreamEnd.CreatePair();
         _tasks.Run(() => InboundStream.HandleAsync(new(there, Id, protocol), handler, _logger, _stopping));
         return new(here, Id, protocol);
-    }
-
-    private async Task AcceptAsync(ITransportListener listener)
-    {
-        try
-        {
-            while (await listener.AcceptAsync(_stopping).ConfigureAwait(false) is { } connection)
-            {
-                if (_handshakes.Count >= _options.MaxInboundHandshakes)
-                {
-                    LogRefused(_logger, connection.RemoteAddress, "too many handshakes run already");
-                    _metrics.ConnectionRefused("handshakes");
-                    await connection.DisposeAsync().ConfigureAwait(false);
-                    continue;
-                }
-
-                _handshakes.Run(() => WelcomeAsync(connection));
-            }
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // Shutting down.
-        }
-    }
-
-    private async Task WelcomeAsync(TransportConnection connection)
-    {
-        try
-        {
-            using CancellationTokenSource deadline = new(_options.HandshakeTimeout, _time);
-            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stopping, deadline.Token);
-            MuxedConnection muxed = await _upgrader.UpgradeAsync(connection, isOutbound: false, expected: null, either.Token).ConfigureAwait(false);
-            Admit(muxed, connection.RemoteAddress, isOutbound: false);
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // Shutting down.
-        }
-        catch (Exception exception)     // whatever a stranger causes ends with its connection
-        {
-            (string reason, string text) = exception switch
-            {
-                OperationCanceledException => ("timeout", $"no handshake within {_options.HandshakeTimeout.TotalSeconds:0.###} s"),
-                ProtocolViolationException or ProtocolNotSupportedException => ("protocol", exception.Message),
-                ResourceLimitException => ("limit", exception.Message),
-                Libp2pException => ("lost", exception.Message),
-                _ => ("error", exception.ToString()),
-            };
-            LogRefused(_logger, connection.RemoteAddress, text);
-            _metrics.ConnectionRefused(reason);
-        }
     }
 
     private PeerConnection Admit(MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound)
@@ -407,9 +357,6 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Peer} was not told of a change: {Reason}")]
     private static partial void LogNotPushed(ILogger logger, PeerId peer, string reason);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "The connection from {Address} was refused: {Reason}")]
-    private static partial void LogRefused(ILogger logger, Multiaddress address, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Peer} at {Address} broke the protocol and was disconnected: {Reason}")]
     private static partial void LogViolated(ILogger logger, PeerId peer, Multiaddress address, string reason);

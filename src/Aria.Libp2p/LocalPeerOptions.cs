@@ -18,6 +18,12 @@ public sealed record LocalPeerOptions
     /// <summary>Inbound connections that have not finished their handshake.</summary>
     public int MaxInboundHandshakes { get; init; } = 64;
 
+    /// <summary>Inbound connections from one host: an IPv4 address or an IPv6 network of 56 bits.</summary>
+    public int MaxInboundConnectionsPerHost { get; init; } = 16;
+
+    /// <summary>True where loopback and private addresses count as hosts too.</summary>
+    public bool CountPrivateHosts { get; init; }
+
     /// <summary>Open streams that one connection's remote end may have opened.</summary>
     public int MaxInboundStreams { get; init; } = 1000;
 

@@ -106,6 +106,37 @@ public sealed class HostileHandshakeTests
     }
 
     [Fact]
+    public async Task HostWithAsManyConnectionsAsItMayHave_IsRefused_UntilOneEnds()
+    {
+        await using PeerGroup group = new(overTcp: true, new() { MaxInboundConnectionsPerHost = 2, CountPrivateHosts = true });
+        LocalPeer target = await group.StartAsync();
+        LocalPeer[] friends = [group.Create(), group.Create(), group.Create()];
+        using Counts counts = new(target);
+        await friends[0].ConnectAsync(target.Addresses[0], Stop);
+        await friends[1].ConnectAsync(target.Addresses[0], Stop);
+        await Assert.ThrowsAsync<DialFailedException>(() => friends[2].ConnectAsync(target.Addresses[0], Stop));
+        Assert.Equal(1, counts.Of("libp2p.connections.refused/host"));
+        TaskCompletionSource left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        target.PeerDisconnected += _ => left.TrySetResult();
+        await friends[0].DisposeAsync();
+        await left.Task.WaitAsync(Stop);
+        for (bool connected = false; !connected;)
+        {
+            try
+            {
+                await friends[2].ConnectAsync(target.Addresses[0], Stop);
+                connected = true;
+            }
+            catch (DialFailedException)
+            {
+                await Task.Yield();     // the place is given back a moment after the event
+            }
+        }
+
+        Assert.True(await friends[2].PingAsync(target.Id, Stop) > TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task ListenerThatSpeaksGarbage_FailsTheDial()
     {
         await using PeerGroup group = new(overTcp: true);
