@@ -203,10 +203,13 @@ public sealed class PipelineSessionTests : IAsyncLifetime
         await Assert.ThrowsAsync<Libp2p.StreamResetException>(async () => await false1.Input.ReadAsync(Token));
         Libp2p.PeerStream right = await _stages[2].BeginAsync(_gateway, own with { Index = 3 });
         await session.SendAsync(new uint[] { 1, 2, 3 }, Token);
-        Libp2p.PeerStream second = await _stages[2].BeginAsync(_gateway, own with { Index = 3 });
-        await Assert.ThrowsAsync<Libp2p.StreamResetException>(async () => await second.Input.ReadAsync(Token));
         ActivationFrame answer = new(FrameKind.Candidates, own with { Index = 3 }, 4, 0, 3, new byte[8]);
         await FrameWriter.WriteAsync(right.Output, answer, Token);
+        Assert.Equal([new Candidate(0, 0f)], (await session.ReceiveAsync(Token)).ToArray());
+        Libp2p.PeerStream second = await _stages[2].BeginAsync(_gateway, own with { Index = 3 });
+        await Assert.ThrowsAsync<Libp2p.StreamResetException>(async () => await second.Input.ReadAsync(Token));
+        await session.SendAsync(new uint[] { 4 }, Token);
+        await FrameWriter.WriteAsync(right.Output, answer with { Position = 3, Count = 1 }, Token);
         Assert.Equal([new Candidate(0, 0f)], (await session.ReceiveAsync(Token)).ToArray());
     }
 
