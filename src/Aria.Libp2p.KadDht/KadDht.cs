@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Aria.Libp2p.KadDht.Lookups;
 using Aria.Libp2p.KadDht.Messages;
 using Aria.Libp2p.KadDht.Persistence;
@@ -16,6 +17,9 @@ namespace Aria.Libp2p.KadDht;
 /// </summary>
 public sealed partial class KadDht : IAsyncDisposable
 {
+    // A span for every lookup: its type, requests, hops and how many of the closest answered.
+    private static readonly ActivitySource Tracing = new(typeof(KadDht).Namespace!);
+
     private readonly LocalPeer _peer;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -47,7 +51,8 @@ public sealed partial class KadDht : IAsyncDisposable
         if (options.IsServer)
         {
             KadResponder responder = new(peer.Id, options.K, _table, _records, _providers, AddressesOf);
-            peer.Handle(options.Protocol, new KadServer(responder, options.IdleTimeout, time).ServeAsync);
+            RequestBudget budget = new(options.MaxRequestsPerSecond, options.MaxRequestBurst);
+            peer.Handle(options.Protocol, new KadServer(responder, budget, options.IdleTimeout, time).ServeAsync);
         }
 
         peer.PeerIdentified += OnIdentified;
@@ -77,7 +82,7 @@ public sealed partial class KadDht : IAsyncDisposable
     public async Task<int> PutAsync(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
         OfferOutcome own = _records.Offer(key.Span, value.Span, _time.GetUtcNow());
-        if (own is not (OfferOutcome.Stored or OfferOutcome.Renewed))
+        if (own is OfferOutcome.Worse or OfferOutcome.Invalid)
         {
             throw new RecordRefusedException($"The value cannot be put: {own}.");
         }
@@ -86,7 +91,7 @@ public sealed partial class KadDht : IAsyncDisposable
         DisjointLookup lookup = await FindNodesAsync(key, cancellationToken);
         Task<AskStatus>[] puts = [.. lookup.Closest.Select(candidate => StoreAtAsync(candidate.Peer, key, value))];
         bool[] stored = await Task.WhenAll(puts.Select(put => InTimeAsync(put, cancellationToken)));
-        return 1 + stored.Count(one => one);
+        return stored.Count(one => one) + (own == OfferOutcome.Full ? 0 : 1);
     }
 
     /// <summary>The best valid value among this peer's and the closest peers'; null where nobody has one. Peers found with a worse one or none get it.</summary>
@@ -223,8 +228,11 @@ public sealed partial class KadDht : IAsyncDisposable
     {
         DisjointLookup lookup = new(target, _peer.Id, LookupBounds.Of(Options), Math.Clamp(_table.Count / Options.K, 1, Options.Paths));
         lookup.AddSeeds(_table.Closest(target, Options.K).Select(contact => new PeerInfo(contact.Id, AddressesOf(contact.Id))).Concat(seeds));
+        using Activity? activity = Tracing.StartActivity("kad lookup");
         LookupRun run = new(lookup, async peer => (await SendAsync(peer, request)).Message, Options.OverdueAfter, _time);
         await run.RunAsync(onAnswer, cancellationToken);
+        activity?.SetTag("kad.type", request.Type.ToString()).SetTag("kad.requests", lookup.Requests).SetTag("kad.hops", lookup.Hops)
+            .SetTag("kad.answered", lookup.Closest.Count);
         return lookup;
     }
 

@@ -38,6 +38,12 @@ public sealed record KadOptions
     /// <summary>How long a peer that could not be reached is passed over, unless it shows itself before.</summary>
     public TimeSpan FailureBackoff { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Requests a second that one peer is answered on average; further ones are reset.</summary>
+    public int MaxRequestsPerSecond { get; init; } = 200;
+
+    /// <summary>Requests that one peer is answered at once.</summary>
+    public int MaxRequestBurst { get; init; } = 1000;
+
     /// <summary>How long an inbound stream may stay without a request.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Aria.Libp2p.KadDht.Messages;
 using Aria.Libp2p.KadDht.Records;
@@ -324,6 +325,58 @@ public sealed class KadDhtTests
         await KadGroup.UntilAsync(() => Held(nodes[1]) == "1 a" && nodes[1].Dht.Providers.Count == 1);
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
+    public async Task WithoutRoomForItsOwn_APeerPutsItElsewhere()
+    {
+        await using KadGroup group = new();
+        KadNode first = await group.StartAsync();
+        KadNode full = await group.JoinAsync(first, group.Options with { MaxRecords = 0 });
+        await KadGroup.UntilAsync(() => full.Dht.RoutingTableCount == 1);
+        Assert.Equal(1, await PutAsync(full, "1 a"));
+        Assert.Null(Held(full));
+        Assert.Equal("1 a", Held(first));
+    }
+
+    [Fact]
+    public async Task WhoAsksTooMuch_IsReset_AndOthersAreServed()
+    {
+        await using KadGroup group = new();
+        KadNode server = await group.StartAsync(group.Options with { MaxRequestsPerSecond = 1, MaxRequestBurst = 20 });
+        KadNode greedy = await group.JoinAsync(server), modest = await group.JoinAsync(server);
+        await using PeerStream stream = await greedy.Peer.OpenStreamAsync(server.Id, KadGroup.Protocol, Stop);
+        async Task AskAsync()
+        {
+            while (true)
+            {
+                await KadFrame.WriteAsync(stream.Output, new(KadMessageType.GetValue, Key), Stop);
+                await KadFrame.ReadAsync(stream.Input, 100_000, Stop);
+            }
+        }
+
+        await Assert.ThrowsAsync<StreamResetException>(AskAsync);
+        Assert.True(await PutAsync(modest, "1 a") >= 2);
+        Assert.Equal("1 a", Held(server));
+    }
+
+    [Fact]
+    public async Task ALookup_LeavesASpan()
+    {
+        List<Activity> spans = [];
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name == typeof(KadDht).Namespace,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = spans.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        using Activity test = new Activity("test").Start();
+        await using KadGroup group = new();
+        KadNode[] nodes = await group.StartManyAsync(3);
+        await GetAsync(nodes[0]);
+        Activity span = Assert.Single(spans.ToArray(), one => one.RootId == test.RootId && one.GetTagItem("kad.type") is "GetValue");
+        Assert.Equal((2, 1, 2), (span.GetTagItem("kad.requests"), span.GetTagItem("kad.hops"), span.GetTagItem("kad.answered")));
     }
 
     [Fact]

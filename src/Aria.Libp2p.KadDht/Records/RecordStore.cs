@@ -1,3 +1,4 @@
+using Aria.Libp2p.KadDht.Messages;
 using Aria.Libp2p.KadDht.Routing;
 
 namespace Aria.Libp2p.KadDht.Records;
@@ -38,7 +39,7 @@ internal sealed class RecordStore(PeerId self, RecordNamespaces namespaces, int 
     /// <summary>Takes a value if it is valid, no worse than the one held, and there is room.</summary>
     public OfferOutcome Offer(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, DateTimeOffset now)
     {
-        if (value.Length > maxValueBytes || !namespaces.TryFind(key, out IRecordValidator? validator) || !validator.Validate(key, value, now))
+        if (key.Length > KadMessageCodec.MaxKeyBytes || value.Length > maxValueBytes || !namespaces.TryFind(key, out IRecordValidator? validator) || !validator.Validate(key, value, now))
         {
             return OfferOutcome.Invalid;
         }

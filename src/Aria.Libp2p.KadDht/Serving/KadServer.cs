@@ -3,12 +3,18 @@ using Aria.Libp2p.KadDht.Messages;
 namespace Aria.Libp2p.KadDht.Serving;
 
 /// <summary>Answers the requests on inbound streams, one after the other on each.</summary>
-internal sealed class KadServer(KadResponder responder, TimeSpan idleTimeout, TimeProvider time)
+internal sealed class KadServer(KadResponder responder, RequestBudget budget, TimeSpan idleTimeout, TimeProvider time)
 {
     public async Task ServeAsync(PeerStream stream, CancellationToken cancellationToken)
     {
         while (await ReadAsync(stream, cancellationToken) is { } request)
         {
+            if (!budget.TryTake(stream.RemotePeer, time.GetUtcNow()))
+            {
+                stream.Reset();
+                return;
+            }
+
             switch (responder.Reply(request, stream.RemotePeer, time.GetUtcNow()))
             {
                 case KadReply.Answer(var message):

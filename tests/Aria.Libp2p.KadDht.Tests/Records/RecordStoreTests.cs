@@ -52,6 +52,10 @@ public sealed class RecordStoreTests
     }
 
     [Fact]
+    public void AKeyTooLong_IsRefused() =>
+        Assert.Equal(OfferOutcome.Invalid, Store().Offer(Samples.Bytes("/ariatest/" + new string('x', 503)), "1 a"u8, Start));
+
+    [Fact]
     public void AValueTooLong_IsRefused() => Assert.Equal(OfferOutcome.Invalid, Offer(Store(), "1 " + new string('x', 100)));
 
     [Fact]
