@@ -242,22 +242,97 @@ def rope_row(theta, h, p):
     return f32s(c for _, c in pairs), f32s(s for s, _ in pairs)
 
 
-def turn(x, cos, sin):      # halves
+def turn(x, cos, sin, neighbours):
     half = len(x) // 2
-    a, b = x[:half], x[half:]
-    return f32s([f32(f32(p * c) - f32(q * s)) for p, q, c, s in zip(a, b, cos, sin)] + [f32(f32(p * s) + f32(q * c)) for p, q, c, s in zip(a, b, cos, sin)])
+    a, b = (x[::2], x[1::2]) if neighbours else (x[:half], x[half:])
+    a, b = [f32(f32(p * c) - f32(q * s)) for p, q, c, s in zip(a, b, cos, sin)], [f32(f32(p * s) + f32(q * c)) for p, q, c, s in zip(a, b, cos, sin)]
+    return f32s([v for pair in zip(a, b) for v in pair] if neighbours else a + b)
 
 
 # ---- numerics.md §6, §7
 
+class Model:
+    """What an engine needs: sizes, rows of numbers, and for each layer its parts by name."""
+    silu = neighbours = False
+    sub_norms = True
+
+
+def tiny(g):
+    m = Model()
+    h = lambda key: g.meta[g.meta["general.architecture"] + "." + key]
+    m.layers, m.heads, m.kv = h("block_count"), h("attention.head_count"), h("attention.head_count_kv")
+    m.h, m.theta, m.eps = h("embedding_length") // m.heads, h("rope.freq_base"), h("attention.layer_norm_rms_epsilon")
+    m.embedding, m.norm = g.floats("token_embd.weight"), g.floats("output_norm.weight")[0]
+    m.head_rows = m.embedding
+    m.w = [{p: g.floats(f"blk.{n}.{p}.weight")[0] if p.endswith("norm") else g.ternary(f"blk.{n}.{p}.weight") for p in PARTS} for n in range(m.layers)]
+    return m
+
+
+class XorShift:
+    def __init__(self, seed):
+        self.x = (seed * 2654435761) % (1 << 32) | 1
+
+    def next(self):
+        self.x ^= self.x << 13 & 0xffffffff
+        self.x ^= self.x >> 17
+        self.x ^= self.x << 5 & 0xffffffff
+        return self.x
+
+
+def signed(byte):
+    return byte - 256 if byte > 127 else byte
+
+
+def random_rows(rng, kind, rows, columns):      # model.md §2, numerics.md §2
+    n = rows * columns
+    if kind in ("F32", "F16", "BF16"):
+        flat = [((rng.next() >> 8) - (1 << 23)) / (1 << 22) for _ in range(n)]
+        if kind == "F16":
+            flat = [f16(v) for v in flat]
+        if kind == "BF16":
+            flat = [struct.unpack("<f", struct.pack("<I", bits(v) & 0xffff0000))[0] for v in flat]
+    else:
+        elements, size = (32, 34) if kind == "Q8_0" else (256, 210)
+        data = [rng.next() >> 24 for _ in range(n // elements * size)]
+        scales = [f16((rng.next() >> 21) / 131072) for _ in range(n // elements)]
+        flat = []
+        for i, d in enumerate(scales):
+            block = data[i * size:(i + 1) * size]
+            if kind == "Q8_0":
+                flat += [f32(d * signed(q)) for q in block[2:]]
+                continue
+            for e in range(256):
+                a, b, m = e // 128, e // 32 % 4, e % 32
+                low = block[64 * a + 32 * (b % 2) + m]
+                q = (low & 15 if b < 2 else low >> 4) | (block[128 + 32 * a + m] >> 2 * b & 3) << 4
+                flat.append(f32(f32(d * signed(block[192 + e // 16])) * (q - 32)))
+    return [flat[r * columns:(r + 1) * columns] for r in range(rows)]
+
+
+def nano(c):
+    """The random model of a case: the draws in this order."""
+    rng, m = XorShift(c["seed"]), Model()
+    dim, ff, width, kv_width = c["dim"], c["feed_forward"], c["heads"] * c["head_dim"], c["kv_heads"] * c["head_dim"]
+    m.layers, m.heads, m.kv, m.h, m.theta, m.eps = c["layers"], c["heads"], c["kv_heads"], c["head_dim"], 10000.0, of_bits("3727c5ac")
+    m.silu, m.neighbours, m.sub_norms = c["architecture"] != "bitnet-25", c["architecture"] == "llama", c["architecture"] != "llama"
+    norm = lambda n: [0.5 + (rng.next() >> 16) / 65536 for _ in range(n)]
+    ternary = lambda rows, columns: (0.0625, [[(rng.next() >> 8) % 3 for _ in range(columns)] for _ in range(rows)])
+    m.embedding = random_rows(rng, c["numbers"], c["vocabulary"], dim)
+    m.norm = norm(dim)
+    m.head_rows = m.embedding if c["tied"] else random_rows(rng, c["numbers"], c["vocabulary"], dim)
+    m.w = []
+    for _ in range(m.layers):
+        w = {"attn_norm": norm(dim), "attn_q": ternary(width, dim), "attn_k": ternary(kv_width, dim), "attn_v": ternary(kv_width, dim), "attn_output": ternary(dim, width),
+             "ffn_norm": norm(dim), "ffn_gate": ternary(ff, dim), "ffn_up": ternary(ff, dim), "ffn_down": ternary(dim, ff)}
+        if m.sub_norms:
+            w["attn_sub_norm"], w["ffn_sub_norm"] = norm(width), norm(ff)
+        m.w.append(w)
+    return m
+
+
 class Engine:
-    def __init__(self, g):
-        a = g.meta["general.architecture"]
-        h = lambda key: g.meta[f"{a}.{key}"]
-        self.layers, self.heads, self.kv = h("block_count"), h("attention.head_count"), h("attention.head_count_kv")
-        self.h, self.theta, self.eps = h("embedding_length") // self.heads, h("rope.freq_base"), h("attention.layer_norm_rms_epsilon")
-        self.embedding, self.norm = g.floats("token_embd.weight"), g.floats("output_norm.weight")[0]
-        self.w = [{p: g.floats(f"blk.{n}.{p}.weight")[0] if p.endswith("norm") else g.ternary(f"blk.{n}.{p}.weight") for p in PARTS} for n in range(self.layers)]
+    def __init__(self, m):
+        self.__dict__.update(Model.__dict__ | m.__dict__)
         self.keys, self.values = [[] for _ in self.w], [[] for _ in self.w]
         self.scale = f32(1 / f32(math.sqrt(self.h)))
 
@@ -268,8 +343,8 @@ class Engine:
         w = self.w[n]
         cos, sin = rope_row(self.theta, self.h, p)
         q8, s = quantise(rms_norm(x, w["attn_norm"], self.eps))
-        q = [[f16(v) for v in turn(head, cos, sin)] for head in self.split(product(w["attn_q"], q8, s))]
-        self.keys[n].append([[f16(v) for v in turn(head, cos, sin)] for head in self.split(product(w["attn_k"], q8, s))])
+        q = [[f16(v) for v in turn(head, cos, sin, self.neighbours)] for head in self.split(product(w["attn_q"], q8, s))]
+        self.keys[n].append([[f16(v) for v in turn(head, cos, sin, self.neighbours)] for head in self.split(product(w["attn_k"], q8, s))])
         self.values[n].append([[f16(v) for v in head] for head in self.split(product(w["attn_v"], q8, s))])
         out = []
         for j in range(self.heads):
@@ -282,12 +357,12 @@ class Engine:
             for weight, value in zip(e, self.values[n]):
                 acc = f32s(a + weight * v for a, v in zip(acc, value[kv]))
             out.extend(f32(a / d) for a in acc)
-        x = f32s(map(operator.add, x, product(w["attn_output"], *quantise(rms_norm(out, w["attn_sub_norm"], self.eps)))))
+        x = f32s(map(operator.add, x, product(w["attn_output"], *quantise(rms_norm(out, w["attn_sub_norm"], self.eps) if self.sub_norms else out))))
         q8, s = quantise(rms_norm(x, w["ffn_norm"], self.eps))
         gate, up = product(w["ffn_gate"], q8, s), product(w["ffn_up"], q8, s)
-        b = f32s(g if g > 0 else 0.0 for g in gate)
-        a = f32s(map(operator.mul, f32s(v * v for v in b), up))
-        return f32s(map(operator.add, x, product(w["ffn_down"], *quantise(rms_norm(a, w["ffn_sub_norm"], self.eps)))))
+        b = f32s(g / f32(1 + exp32(-g)) for g in gate) if self.silu else f32s(b * b for b in (g if g > 0 else 0.0 for g in gate))
+        a = f32s(map(operator.mul, b, up))
+        return f32s(map(operator.add, x, product(w["ffn_down"], *quantise(rms_norm(a, w["ffn_sub_norm"], self.eps) if self.sub_norms else a))))
 
     def boundaries(self, token, p):
         x = f32s(self.embedding[token])
@@ -299,7 +374,7 @@ class Engine:
 
     def head(self, x, count):
         y = [f16(v) for v in rms_norm(x, self.norm, self.eps)]
-        logits = [lane_sum(f32s(map(operator.mul, row, y))) for row in self.embedding]
+        logits = [lane_sum(f32s(map(operator.mul, row, y))) for row in self.head_rows]
         return sorted(enumerate(logits), key=lambda c: (-c[1], c[0]))[:count]
 
 
@@ -326,12 +401,37 @@ def steps():
     })
 
 
+def transcript(engine, tokens, count):
+    digest = hashlib.sha256()
+    for p, token in enumerate(tokens):
+        for row in engine.boundaries(token, p):
+            digest.update(row.tobytes())
+        best = engine.head(row, count)
+        digest.update(b"".join(struct.pack("<If", *c) for c in best))
+    return digest.hexdigest()
+
+
+def architectures():
+    cases = []
+    for case in (
+        dict(architecture="bitnet-25", layers=2, dim=128, heads=4, kv_heads=2, head_dim=32, feed_forward=256, numbers="F16", tied=True),
+        dict(architecture="llama", layers=2, dim=256, heads=4, kv_heads=1, head_dim=64, feed_forward=384, numbers="F32", tied=False),
+        dict(architecture="bitnet", layers=2, dim=384, heads=4, kv_heads=4, head_dim=96, feed_forward=128, numbers="BF16", tied=True),
+        dict(architecture="bitnet-b1.58", layers=2, dim=160, heads=8, kv_heads=2, head_dim=100, feed_forward=640, numbers="Q8_0", tied=False),
+        dict(architecture="llama", layers=1, dim=256, heads=2, kv_heads=2, head_dim=128, feed_forward=256, numbers="Q6_K", tied=False),
+    ):
+        case = dict(case, seed=len(cases) + 1, vocabulary=24, tokens=[(7 * i + 3) % 24 for i in range(20)], candidates=24)
+        cases.append(dict(case, digest=transcript(Engine(nano(case)), case["tokens"], case["candidates"])))
+    write("architectures.json", cases)
+
+
 def main():
+    architectures()
     g = Gguf(MODEL.read_bytes())
     m = manifest(g)
     write("../model/aria-tiny.json", {"id": sha(enc(m)).hex(), "manifest": enc(m).hex(), "layers": [d.hex() for d in m[6]], "tokenizer": m[3].hex()})
     steps()
-    engine, digest, count = Engine(g), hashlib.sha256(), 16
+    engine, digest, count = Engine(tiny(g)), hashlib.sha256(), 16
     prompt, tokens, p, each = [0, 424, 439, 263, 400], [], 0, []
     while len(tokens) < 48:
         token = prompt[p] if p < len(prompt) else best[0][0]

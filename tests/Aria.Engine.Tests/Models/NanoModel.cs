@@ -38,7 +38,7 @@ internal sealed record NanoModel
 
     public GgufBuilder Builder()
     {
-        Random random = new(Seed);
+        XorShift random = new((uint)Seed);
         GgufBuilder builder = new();
         string a = Architecture;
         builder.Add("general.architecture", a).Add("general.name", "nano")
@@ -77,38 +77,54 @@ internal sealed record NanoModel
         return builder;
     }
 
-    private static GgufBuilder.Tensor Norm(Random random, string name, int width) => new(
-        $"{name}.weight", (uint)TensorType.F32, [(ulong)width], GgufBuilder.Singles(Enumerable.Range(0, width).Select(_ => 0.5f + (float)random.NextDouble())));
+    private static GgufBuilder.Tensor Norm(XorShift random, string name, int width) => new(
+        $"{name}.weight", (uint)TensorType.F32, [(ulong)width], GgufBuilder.Singles(Enumerable.Range(0, width).Select(_ => 0.5f + ((random.Next() >> 16) / 65536f))));
 
-    private GgufBuilder.Tensor Matrix(Random random, string name, int rows, int columns)
+    private GgufBuilder.Tensor Matrix(XorShift random, string name, int rows, int columns)
     {
-        float[] values = [.. Enumerable.Range(0, rows * columns).Select(_ => ((float)random.NextDouble() - 0.5f) * 4)];
+        int elements = rows * columns;
+        float Number() => ((int)(random.Next() >> 8) - (1 << 23)) / (float)(1 << 22);       // −2 to 2, exact
+        float[] Numbers24() => [.. Enumerable.Range(0, elements).Select(_ => Number())];
         byte[] data = Numbers switch
         {
-            TensorType.F32 => GgufBuilder.Singles(values),
-            TensorType.F16 => MemoryMarshal.AsBytes<ushort>(values.Select(Float16.FromSingle).ToArray()).ToArray(),
-            TensorType.BF16 => MemoryMarshal.AsBytes<ushort>(values.Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)).ToArray()).ToArray(),
-            _ => Blocks(random, Numbers, values.Length),
+            TensorType.F32 => GgufBuilder.Singles(Numbers24()),
+            TensorType.F16 => MemoryMarshal.AsBytes<ushort>(Numbers24().Select(Float16.FromSingle).ToArray()).ToArray(),
+            TensorType.BF16 => MemoryMarshal.AsBytes<ushort>(Numbers24().Select(value => (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16)).ToArray()).ToArray(),
+            _ => Blocks(random, Numbers, elements),
         };
         return new($"{name}.weight", (uint)Numbers, [(ulong)columns, (ulong)rows], data);
     }
 
-    private static byte[] Blocks(Random random, TensorType type, int elements)
+    // Bytes at random, then the f16 scale of each block over them.
+    private static byte[] Blocks(XorShift random, TensorType type, int elements)
     {
-        byte[] data = new byte[type.Bytes(elements)];
-        random.NextBytes(data);
+        byte[] data = [.. Enumerable.Range(0, (int)type.Bytes(elements)).Select(_ => (byte)(random.Next() >> 24))];
         (int block, int scale) = type == TensorType.Q8_0 ? (34, 0) : (210, 208);
         for (int at = 0; at < data.Length; at += block)
         {
-            BitConverter.TryWriteBytes(data.AsSpan(at + scale), Float16.FromSingle((float)random.NextDouble() / 64));
+            BitConverter.TryWriteBytes(data.AsSpan(at + scale), Float16.FromSingle((random.Next() >> 21) / 131072f));
         }
 
         return data;
     }
 
-    private GgufBuilder.Tensor TernaryMatrix(Random random, string name, int rows, int columns)
+    private GgufBuilder.Tensor TernaryMatrix(XorShift random, string name, int rows, int columns)
     {
-        byte[] codes = [.. Enumerable.Range(0, rows * columns).Select(_ => (byte)random.Next(3))];
+        byte[] codes = [.. Enumerable.Range(0, rows * columns).Select(_ => (byte)((random.Next() >> 8) % 3))];
         return new($"{name}.weight", (uint)Ternary, [(ulong)columns, (ulong)rows], TernaryBytes.Of(Ternary, codes, 0.0625f));
+    }
+
+    /// <summary>The generator of the vectors' models (specs/numerics.md §8).</summary>
+    private sealed class XorShift(uint seed)
+    {
+        private uint _state = (seed * 2_654_435_761u) | 1;
+
+        public uint Next()
+        {
+            _state ^= _state << 13;
+            _state ^= _state >> 17;
+            _state ^= _state << 5;
+            return _state;
+        }
     }
 }
