@@ -157,8 +157,7 @@ public sealed partial class AriaNode
     // Bootstrap addresses that do not answer are no failure: the node stands alone until others come, or it finds them.
     private async Task JoinAsync((ModelFile Model, SpanEngine? Engine, StepCost Cost)? opened, CancellationToken cancellationToken)
     {
-        BootstrapLoop bootstrap = new(Dht, _options.Bootstrap, _publisher!.PublishAsync, _time);
-        await bootstrap.StartAsync(cancellationToken);
+        await BootstrapAsync(cancellationToken);
         if (opened is { } has)
         {
             Directory.Follow(has.Model.Id);
@@ -170,15 +169,28 @@ public sealed partial class AriaNode
             ServedModel served = new(
                 serves.Model.Id, serves.Model.Name, NumericSpec.Id, serves.Model.Shape.Layers, engine.Span, serves.Cost,
                 Math.Min(_options.KvPositions, serves.Model.Shape.Context));
-            await _publisher.UpdateAsync([served], cancellationToken);
+            await _publisher!.UpdateAsync([served], cancellationToken);
             LogServes(_logger, Id, served.Span, served.Name);
         }
 
         Run(Dht.RunAsync);
-        Run(bootstrap.RunAsync);
-        Run(_publisher.RunAsync);
+        Run(_publisher!.RunAsync);
         Run(Directory.RunAsync);
         _closing.Push(SayGoodbyeAsync);
+    }
+
+    private async Task BootstrapAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource late = new(BootstrapWait, _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        try
+        {
+            await Dht.BootstrapAsync(_options.Bootstrap, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // the table goes on trying
+        }
     }
 
     private async ValueTask EndLoopsAsync()

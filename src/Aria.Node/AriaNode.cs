@@ -13,10 +13,11 @@ namespace Aria.Node;
 
 /// <summary>
 /// One node, wired: identity, ledger, peer, hash table, directory, the stages it serves and the generator. Many live in one process. Its folder holds
-/// <c>ledger/</c>, <c>head/</c>, <c>traces/</c>, <c>openings/</c> and <c>sequence</c> (specs/node.md).
+/// <c>ledger/</c>, <c>head/</c>, <c>traces/</c>, <c>openings/</c>, <c>peers</c> and <c>sequence</c> (specs/node.md).
 /// </summary>
 public sealed partial class AriaNode : IAsyncDisposable
 {
+    private static readonly TimeSpan BootstrapWait = TimeSpan.FromSeconds(2);       // of a start: afterwards it is tried again while nobody is known
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(1);
 
     private readonly NodeOptions _options;

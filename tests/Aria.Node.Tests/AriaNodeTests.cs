@@ -231,6 +231,19 @@ public sealed class AriaNodeTests
     }
 
     [Fact]
+    public async Task ANodeWithoutABootstrapAddress_FindsThoseItKnew()
+    {
+        await using Swarm swarm = await Swarm.StartAsync((0, 8));
+        await swarm.UntilSeenAsync();
+        NodeOptions options = swarm.Options("n1", 1, swarm.Span(0, 8)) with { Bootstrap = [] };
+        await swarm.StopAsync(swarm.Nodes[0]);
+        AriaNode back = await swarm.StartNodeAsync(options);
+        Assert.Equal(1, back.Dht.RoutingTableCount);
+        await swarm.UntilSeenAsync();
+        Assert.Equal(3, (await swarm.GenerateAsync(swarm.Request(swarm.Prompt("Once"), 3))).Ids.Length);
+    }
+
+    [Fact]
     public async Task OverTcp_TheSame_AndATakenPortIsNamed()
     {
         await using Swarm swarm = new();
