@@ -15,7 +15,6 @@ public sealed partial class CapabilityDirectory
     private const int MaxProviders = 256;       // of one model
     private const int MaxNodes = 1024;
     private const int ParallelRequests = 16;
-    private const int MaxTimeouts = 2;
 
     private static readonly TimeSpan UncoveredInterval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan CoveredInterval = TimeSpan.FromSeconds(3);
@@ -29,24 +28,12 @@ public sealed partial class CapabilityDirectory
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly StepRatios _ratios = new();
+    private readonly NodeTable _nodes = new(MaxNodes);
     private readonly Lock _lock = new();
-    private readonly Dictionary<NodeId, Entry> _entries = [];
     private readonly Dictionary<PeerId, DateTimeOffset> _fetched = [];
     private ImmutableHashSet<ModelId> _followed = [];
     private DirectorySnapshot _snapshot;
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // What stands behind a known node; the lock guards it.
-    private sealed class Entry(CapabilityRecord record, DateTimeOffset received)
-    {
-        public CapabilityRecord Record { get; set; } = record;
-
-        public DateTimeOffset Received { get; set; } = received;
-
-        public DateTimeOffset? UnreachableSince { get; set; }
-
-        public RoundTrips RoundTrips { get; } = new();
-    }
 
     /// <summary>Knows nothing yet. Records of another network are ignored; none of the parts is owned.</summary>
     public CapabilityDirectory(KadDht dht, LocalPeer peer, string network, TimeProvider time, ILogger logger)
@@ -127,7 +114,9 @@ public sealed partial class CapabilityDirectory
     /// <summary>A dial failed or a stage was lost: the node is passed over at once, until it answers again.</summary>
     public void ReportLost(NodeId node)
     {
-        if (MarkUnreachable(node))
+        bool lost = _nodes.MarkUnreachable(node, _time.GetUtcNow());
+        Publish(lost);
+        if (lost)
         {
             LogLost(_logger, node);
         }
@@ -157,8 +146,9 @@ public sealed partial class CapabilityDirectory
         ];
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = ParallelRequests, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(Due(peers, interval), parallel, async (peer, cancelled) => await FetchAsync(peer, cancelled));
-        Publish(RemoveExpired());
-        await Parallel.ForEachAsync(ToMeasure(interval), parallel, async (node, cancelled) => await MeasureAsync(node, cancelled));
+        Publish(_nodes.RemoveExpired(_time.GetUtcNow()));
+        TimeSpan pace = interval == TimeSpan.Zero ? interval : Paced(MeasureInterval, _nodes.Count);
+        await Parallel.ForEachAsync(_nodes.ToMeasure(_time.GetUtcNow(), pace), parallel, async (node, cancelled) => await MeasureAsync(node, cancelled));
     }
 
     // Those whose turn it is, now taken. Many nodes take turns, so that the requests a second do not grow with them.
@@ -194,58 +184,7 @@ public sealed partial class CapabilityDirectory
             && record!.Network == _network)
         {
             _peer.AddAddresses(peer, record.Addresses);
-            Publish(Accept(record, now));
-        }
-    }
-
-    private bool Accept(CapabilityRecord record, DateTimeOffset now)
-    {
-        lock (_lock)
-        {
-            if (!_entries.TryGetValue(record.Node, out Entry? entry))
-            {
-                if (_entries.Count >= MaxNodes)
-                {
-                    return false;
-                }
-
-                _entries.Add(record.Node, new(record, now));
-                return true;
-            }
-
-            if (record.Sequence <= entry.Record.Sequence)
-            {
-                return false;
-            }
-
-            (entry.Record, entry.Received) = (record, now);
-            return true;
-        }
-    }
-
-    private bool RemoveExpired()
-    {
-        DateTimeOffset now = _time.GetUtcNow();
-        lock (_lock)
-        {
-            NodeId[] expired = [.. _entries.Values.Where(entry => !entry.Record.IsAlive(now)).Select(entry => entry.Record.Node)];
-            Array.ForEach(expired, node => _entries.Remove(node));
-            return expired.Length > 0;
-        }
-    }
-
-    // Nodes not measured for a while, and those passed over: an answer brings them back.
-    private NodeId[] ToMeasure(TimeSpan interval)
-    {
-        DateTimeOffset now = _time.GetUtcNow();
-        lock (_lock)
-        {
-            TimeSpan pace = interval == TimeSpan.Zero ? interval : Paced(MeasureInterval, _entries.Count);
-            return
-            [
-                .. _entries.Where(entry => entry.Value.UnreachableSince is not null || now - entry.Value.RoundTrips.Measured >= pace)
-                    .Select(entry => entry.Key),
-            ];
+            Publish(_nodes.Accept(record, now));
         }
     }
 
@@ -257,82 +196,37 @@ public sealed partial class CapabilityDirectory
         try
         {
             TimeSpan roundTrip = peer == _peer.Id ? TimeSpan.Zero : await _peer.PingAsync(peer, either.Token);
-            Publish(Measured(node, roundTrip));
+            bool found = _nodes.Measured(node, roundTrip, _time.GetUtcNow());
+            Rebuild();
+            Publish(found);
         }
         catch (Libp2pException)
         {
-            MarkUnreachable(node);
+            Publish(_nodes.MarkUnreachable(node, _time.GetUtcNow()));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Once may be a busy machine.
-            if (TimedOut(node) >= MaxTimeouts)
-            {
-                MarkUnreachable(node);
-            }
+            Publish(_nodes.TimedOut(node, _time.GetUtcNow()));
         }
     }
 
-    private bool Measured(NodeId node, TimeSpan roundTrip)
+    // The lock keeps an older picture from replacing a newer one.
+    private void Rebuild()
     {
         lock (_lock)
         {
-            if (!_entries.TryGetValue(node, out Entry? entry))
-            {
-                return false;
-            }
-
-            bool changed = entry.UnreachableSince is not null;
-            entry.UnreachableSince = null;
-            entry.RoundTrips.Add(roundTrip, _time.GetUtcNow());
-            Rebuild();
-            return changed;
+            Volatile.Write(ref _snapshot, _nodes.Snapshot(_time.GetUtcNow()));
         }
-    }
-
-    private int TimedOut(NodeId node)
-    {
-        lock (_lock)
-        {
-            return _entries.TryGetValue(node, out Entry? entry) ? ++entry.RoundTrips.TimedOut : 0;
-        }
-    }
-
-    private bool MarkUnreachable(NodeId node)
-    {
-        bool changed;
-        lock (_lock)
-        {
-            changed = _entries.TryGetValue(node, out Entry? entry) && entry.UnreachableSince is null;
-            if (changed)
-            {
-                entry!.UnreachableSince = _time.GetUtcNow();
-            }
-        }
-
-        Publish(changed);
-        return changed;
     }
 
     private void Publish(bool changed)
     {
         if (changed)
         {
-            lock (_lock)
-            {
-                Rebuild();
-            }
-
+            Rebuild();
             Changed?.Invoke();
         }
     }
-
-    private void Rebuild() => Volatile.Write(ref _snapshot, new(
-        [
-            .. _entries.Values.OrderBy(entry => entry.Record.Node)
-                .Select(entry => new KnownNode(entry.Record, entry.Received, entry.RoundTrips.Best, entry.UnreachableSince)),
-        ],
-        _time.GetUtcNow()));
 
     private void Wake() => Volatile.Read(ref _wake).TrySetResult();
 
