@@ -31,4 +31,19 @@ public sealed class JoiningTests
             entry.GetProperty("kind").GetString() == "record" && entry.GetProperty("record").GetProperty("record").GetString() == answer.GetProperty("aria").GetProperty("record").GetString());
         Assert.Equal(0, await stranger.EndAsync());
     }
+
+    [Fact]
+    public async Task SecondNodeWithTheSameKey_ChangesNoAnswer_AndNoLog()
+    {
+        await using RunningTestnet testnet = await RunningTestnet.StartAsync();
+        string expected = (await testnet.CompleteAsync("Once upon a time", 12)).GetProperty("text").GetString()!;
+        await using JoinedNode twin = await JoinedNode.StartAsync(
+            testnet.Home, "--seed", "42/n1", "--layers", "0-4", "--data", Path.Combine(testnet.Home.Path, "twin"),
+            "--bootstrap", testnet.Gateway.GetProperty("address").GetString()!);
+        Assert.EndsWith(testnet.Node("n1").GetProperty("peer_id").GetString()!, twin.Address, StringComparison.Ordinal);
+        Assert.Equal(expected, (await testnet.CompleteAsync("Once upon a time", 12)).GetProperty("text").GetString());
+        Assert.Equal(0, await twin.EndAsync());
+        Assert.Equal(expected, (await testnet.CompleteAsync("Once upon a time", 12)).GetProperty("text").GetString());
+        await testnet.AriaAsync(0, "ledger", "verify", "--node", "all");
+    }
 }

@@ -30,6 +30,25 @@ public sealed class SupervisorTests(SharedTestnet shared)
     }
 
     [Fact]
+    public async Task SecondCtrlC_EndsEverythingAtOnce()
+    {
+        await using RunningTestnet testnet = await RunningTestnet.StartAsync();
+        await testnet.SignalAsync("INT");
+        Assert.Contains(await testnet.EndAsync("INT"), (int[])[0, 130]);     // 0 where the first one was done already
+        Assert.True(await testnet.IsGoneAsync());
+        Assert.False(File.Exists(testnet.Home.StateFileOf("default")));
+    }
+
+    [Fact]
+    public async Task StartThatTakesTooLong_RollsBack()
+    {
+        using AriaHome home = new();
+        await home.RunAsync(7, "testnet", "up", "-n", "2", "--port", "0", "--peer-port", "0", "--timeout", "10ms");
+        await home.RunAsync(3, "testnet", "status");
+        await using RunningTestnet testnet = await RunningTestnet.StartInAsync(home, "-n", "2");
+    }
+
+    [Fact]
     public async Task SecondUp_TellsWhoHoldsTheTestnet_AndWhoHoldsThePort()
     {
         RunningTestnet testnet = await shared.GetAsync();

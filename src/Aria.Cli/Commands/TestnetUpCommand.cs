@@ -95,7 +95,7 @@ internal static class TestnetUpCommand
         TestnetState state = supervisor.State() with { ControlToken = null };
         if (output is not null)
         {
-            state.Write(Path.GetFullPath(output));
+            WriteCopy(state, Path.GetFullPath(output));
         }
 
         UpDocument document = new(UpDocument.SchemaName, Math.Round(scope.Time.GetElapsedTime(begun).TotalSeconds, 3), answer, state);
@@ -153,6 +153,18 @@ internal static class TestnetUpCommand
         return new(
             FirstPrompt, answer.Text, answer.Usage?.GetProperty("completion_tokens").GetInt32() ?? 0,
             [.. aria?.GetProperty("hops").EnumerateArray().Select(hop => hop.GetProperty("node").GetString()!) ?? []], aria?.GetProperty("record").GetString());
+    }
+
+    private static void WriteCopy(TestnetState state, string path)
+    {
+        try
+        {
+            state.Write(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CommandFailedException.Usage($"--out: {path} cannot be written: {e.Message}");
+        }
     }
 
     private static TestnetLayout LayoutOf(Topology topology, ModelFile model)

@@ -105,14 +105,17 @@ public sealed class RunningTestnet : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends a signal to the supervisor.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{_supervisor.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Sends a signal to the supervisor and waits for its end.</summary>
     public async Task<int> EndAsync(string signal)
     {
-        using (Process kill = Process.Start("kill", [$"-{signal}", $"{_supervisor.Id}"]))
-        {
-            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
-
+        await SignalAsync(signal);
         await _supervisor.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(AriaHome.Patience);
         return _supervisor.ExitCode;
     }
