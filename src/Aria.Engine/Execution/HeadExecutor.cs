@@ -19,6 +19,7 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
     private readonly NativeArray<float> _lower;
     private readonly NativeArray<float> _upper;
     private readonly NativeArray<int> _chosen;          // rows that may be among the best, ascending
+    private LogitBiases _biases;
     private int _wanted;
     private int _count;
 
@@ -49,11 +50,12 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
         }
 
         _count = shape.Vocabulary;
-        bool screened = _screen is not null && biases.IsEmpty && candidates.Length < shape.Vocabulary && _screen.TrySetInput(_input.Pointer);
+        bool screened = _screen is not null && candidates.Length < shape.Vocabulary && _screen.TrySetInput(_input.Pointer);
         _wanted = screened ? candidates.Length : shape.Vocabulary;
+        _biases = biases;
         _team.Run(this);
         Span<float> logits = new(_logits.Pointer, _count);
-        if (!TKernels.AllFinite(_logits.Pointer, _count) || !LogitAdjustment.TryBias(logits, biases))
+        if (!TKernels.AllFinite(_logits.Pointer, _count) || !(screened ? TryBiasChosen(logits) : LogitAdjustment.TryBias(logits, biases)))
         {
             return false;
         }
@@ -108,10 +110,34 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
         }
     }
 
-    // As many rows as are wanted have a logit of at least the threshold; a row that cannot reach it has that many before it.
+    private bool TryBiasChosen(Span<float> logits)
+    {
+        bool finite = true;
+        foreach (LogitBias bias in _biases.Span)
+        {
+            if (bias.Token < (uint)_weights.Head.Rows)
+            {
+                ref float logit = ref logits[new ReadOnlySpan<int>(_chosen.Pointer, _count).BinarySearch((int)bias.Token)];
+                logit += bias.Bias;
+                finite &= float.IsFinite(logit);
+            }
+        }
+
+        return finite;
+    }
+
+    // Biased rows are always computed. As many of the others as are wanted have a logit of at least the threshold; a row that cannot reach it has that many before it.
     private void Choose()
     {
         int rows = _weights.Head.Rows;
+        foreach (LogitBias bias in _biases.Span)
+        {
+            if (bias.Token < (uint)rows)
+            {
+                (_lower.Pointer[bias.Token], _upper.Pointer[bias.Token]) = (float.NegativeInfinity, float.PositiveInfinity);
+            }
+        }
+
         float threshold = _wanted == 0 ? float.PositiveInfinity : CandidateSelection.Nth(new(_lower.Pointer, rows), _wanted, new(_logits.Pointer, _wanted));
         _count = 0;
         for (int row = 0; row < rows; row++)

@@ -67,10 +67,13 @@ public unsafe class HeadScreenTests
             {
                 Candidate[] expected = new Candidate[count];
                 Candidate[] found = new Candidate[count];
+                LogitBiases biases = round % 2 == 0
+                    ? default
+                    : LogitBiases.Of(Enumerable.Range(0, 5).Select(i => new LogitBias((uint)((i * 150) + random.Next(150)), ((float)random.NextDouble() - 0.5f) * 60)));
                 fixed (float* x = row)
                 {
-                    Assert.True(whole.Run(x, expected));
-                    Assert.True(screened.Run(x, found));
+                    Assert.True(whole.Run(x, expected, biases));
+                    Assert.True(screened.Run(x, found, biases));
                 }
 
                 Assert.Equal(expected.Select(one => (one.Token, BitConverter.SingleToInt32Bits(one.Logit))), found.Select(one => (one.Token, BitConverter.SingleToInt32Bits(one.Logit))));
