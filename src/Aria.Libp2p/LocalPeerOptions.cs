@@ -48,7 +48,7 @@ public sealed record LocalPeerOptions
     /// <summary>Between two pings that keep a connection alive and measure its round trip; <see cref="Timeout.InfiniteTimeSpan"/> sends none.</summary>
     public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a keep-alive ping may go unanswered before the connection counts as lost.</summary>
+    /// <summary>How long a keep-alive ping may go unanswered; after two in a row the connection counts as lost.</summary>
     public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long an address that could not be dialed is passed over, doubled with each failure in a row.</summary>

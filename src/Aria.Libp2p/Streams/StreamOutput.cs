@@ -40,7 +40,17 @@ internal sealed class StreamOutput(PipeWriter pipe, IStreamOutputOwner owner) : 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         ThrowIfFailed();
-        return Flushed(pipe.WriteAsync(source, cancellationToken));
+
+        // Into blocks as large as what is written, which the pipe by itself would cut small.
+        for (ReadOnlySpan<byte> rest = source.Span; !rest.IsEmpty;)
+        {
+            int length = Math.Min(rest.Length, BlockPool.LargeBytes);
+            rest[..length].CopyTo(pipe.GetSpan(length));
+            pipe.Advance(length);
+            rest = rest[length..];
+        }
+
+        return Flushed(pipe.FlushAsync(cancellationToken));
     }
 
     public override void CancelPendingFlush() => pipe.CancelPendingFlush();

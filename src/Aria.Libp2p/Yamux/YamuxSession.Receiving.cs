@@ -278,9 +278,10 @@ internal sealed partial class YamuxSession
         {
             while (true)
             {
-                if (!await PingAsync().ConfigureAwait(false))
+                // Twice, so that a machine which was merely short of threads when the answer came gets round to it.
+                if (!await PingAsync().ConfigureAwait(false) && !await PingAsync().ConfigureAwait(false))
                 {
-                    await EndAsync(StreamFault.Lost($"{RemotePeer} did not answer a ping within {_options.KeepAliveTimeout.TotalSeconds:0.###} s.")).ConfigureAwait(false);
+                    await EndAsync(StreamFault.Lost($"{RemotePeer} did not answer two pings within {_options.KeepAliveTimeout.TotalSeconds:0.###} s each.")).ConfigureAwait(false);
                     return;
                 }
 
@@ -298,6 +299,8 @@ internal sealed partial class YamuxSession
     private async Task<bool> PingAsync()
     {
         TaskCompletionSource ponged = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        Task late = Task.Delay(_options.KeepAliveTimeout, _time, waiting.Token);
         lock (_gate)
         {
             uint value = (uint)RandomNumberGenerator.GetInt32(int.MaxValue);
@@ -307,8 +310,7 @@ internal sealed partial class YamuxSession
         }
 
         _toSend.Set();
-        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        Task first = await Task.WhenAny(ponged.Task, Task.Delay(_options.KeepAliveTimeout, _time, waiting.Token)).ConfigureAwait(false);
+        Task first = await Task.WhenAny(ponged.Task, late).ConfigureAwait(false);
         _stop.Token.ThrowIfCancellationRequested();
         await waiting.CancelAsync().ConfigureAwait(false);
         return first == ponged.Task;

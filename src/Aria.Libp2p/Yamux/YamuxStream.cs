@@ -7,10 +7,10 @@ namespace Aria.Libp2p.Yamux;
 /// <summary>One stream of a session: two pipes, a window in each direction, and what is still to be told to the other end.</summary>
 internal sealed class YamuxStream : MuxedStream, IStreamInputOwner, IStreamOutputOwner
 {
-    private static readonly PipeOptions InboundOptions = new(pauseWriterThreshold: 0, useSynchronizationContext: false);     // the window bounds it
+    private static readonly PipeOptions InboundOptions = new(BlockPool.Shared, pauseWriterThreshold: 0, useSynchronizationContext: false);     // the window bounds it
 
     private static readonly PipeOptions OutboundOptions = new(
-        pauseWriterThreshold: YamuxOptions.MaxSendBufferBytes, resumeWriterThreshold: YamuxOptions.MaxSendBufferBytes / 2, useSynchronizationContext: false);
+        BlockPool.Shared, pauseWriterThreshold: YamuxOptions.MaxSendBufferBytes, resumeWriterThreshold: YamuxOptions.MaxSendBufferBytes / 2, useSynchronizationContext: false);
 
     private readonly Lock _gate = new();
     private readonly YamuxSession _session;
