@@ -29,11 +29,12 @@ public sealed partial class CapabilityDirectory
     private readonly ILogger _logger;
     private readonly StepRatios _ratios = new();
     private readonly NodeTable _nodes = new(MaxNodes);
+    private readonly Alarm _look = new();
+    private readonly Alarm _measure = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<PeerId, DateTimeOffset> _fetched = [];
     private ImmutableHashSet<ModelId> _followed = [];
     private DirectorySnapshot _snapshot;
-    private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Knows nothing yet. Records of another network are ignored; none of the parts is owned.</summary>
     public CapabilityDirectory(KadDht dht, LocalPeer peer, string network, TimeProvider time, ILogger logger)
@@ -58,33 +59,19 @@ public sealed partial class CapabilityDirectory
     {
         if (ImmutableInterlocked.Update(ref _followed, static (followed, added) => followed.Add(added), model))
         {
-            Wake();
+            _look.Ring();
         }
     }
 
     /// <summary>Looks quickly while some followed model has no complete pipeline, then every few seconds; ends by cancellation.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        TimeSpan interval = UncoveredInterval;
-        while (true)
-        {
-            TaskCompletionSource wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            Volatile.Write(ref _wake, wake);
-            await LookAsync(interval, cancellationToken);
-            interval = _followed.All(IsCovered) ? CoveredInterval : UncoveredInterval;
-            try
-            {
-                await wake.Task.WaitAsync(interval, _time, cancellationToken);
-            }
-            catch (TimeoutException)
-            {
-                // Nothing happened meanwhile.
-            }
-        }
-    }
+    public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(KeepLookingAsync(cancellationToken), KeepMeasuringAsync(cancellationToken));
 
     /// <summary>Looks once for every followed model and every known node, then measures the way to the nodes.</summary>
-    public Task RefreshAsync(CancellationToken cancellationToken) => LookAsync(TimeSpan.Zero, cancellationToken);
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await LookAsync(TimeSpan.Zero, cancellationToken);
+        await MeasureAsync(TimeSpan.Zero, cancellationToken);
+    }
 
     /// <summary>The nodes that can be used for a model now, with what their steps and ways to them cost as seen by <paramref name="requester"/>.</summary>
     public SwarmSnapshot SwarmFor(ModelId model, int layers, NodeId requester)
@@ -121,7 +108,8 @@ public sealed partial class CapabilityDirectory
             LogLost(_logger, node);
         }
 
-        Wake();
+        _look.Ring();
+        _measure.Ring();
     }
 
     /// <summary>What a step through <paramref name="part"/> on a node took as this requester saw it; later claims are held against it.</summary>
@@ -131,6 +119,27 @@ public sealed partial class CapabilityDirectory
         if (served is not null && elapsed > TimeSpan.Zero)
         {
             _ratios.Add(node, model, served.Cost.Of(part), elapsed.TotalMicroseconds);
+        }
+    }
+
+    private TimeSpan Interval => _followed.All(IsCovered) ? CoveredInterval : UncoveredInterval;
+
+    private async Task KeepLookingAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await LookAsync(Interval, cancellationToken);
+            await _look.SleepAsync(Interval, _time, cancellationToken);
+        }
+    }
+
+    // Apart from looking: a node that hangs makes neither wait for the other.
+    private async Task KeepMeasuringAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await MeasureAsync(Paced(MeasureInterval, _nodes.Count), cancellationToken);
+            await _measure.SleepAsync(Interval, _time, cancellationToken);
         }
     }
 
@@ -144,11 +153,8 @@ public sealed partial class CapabilityDirectory
                 .Concat(Snapshot.Nodes.Select(known => known.Record.Node.PeerIdOf()))
                 .Distinct().Where(peer => peer.TryNodeIdOf(out _)).Take(MaxNodes),
         ];
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = ParallelRequests, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(Due(peers, interval), parallel, async (peer, cancelled) => await FetchAsync(peer, cancelled));
+        await Parallel.ForEachAsync(Due(peers, interval), InParallel(cancellationToken), async (peer, cancelled) => await FetchAsync(peer, cancelled));
         Publish(_nodes.RemoveExpired(_time.GetUtcNow()));
-        TimeSpan pace = interval == TimeSpan.Zero ? interval : Paced(MeasureInterval, _nodes.Count);
-        await Parallel.ForEachAsync(_nodes.ToMeasure(_time.GetUtcNow(), pace), parallel, async (node, cancelled) => await MeasureAsync(node, cancelled));
     }
 
     // Those whose turn it is, now taken. Many nodes take turns, so that the requests a second do not grow with them.
@@ -156,15 +162,21 @@ public sealed partial class CapabilityDirectory
     {
         DateTimeOffset now = _time.GetUtcNow();
         TimeSpan pace = Paced(interval, peers.Length);
-        List<PeerId> due = [.. peers.Where(peer => !_fetched.TryGetValue(peer, out DateTimeOffset last) || now - last >= pace)];
-        foreach (PeerId gone in _fetched.Keys.Except(peers).ToArray())
+        lock (_fetched)
         {
-            _fetched.Remove(gone);
-        }
+            List<PeerId> due = [.. peers.Where(peer => !_fetched.TryGetValue(peer, out DateTimeOffset last) || now - last >= pace)];
+            foreach (PeerId gone in _fetched.Keys.Except(peers).ToArray())
+            {
+                _fetched.Remove(gone);
+            }
 
-        due.ForEach(peer => _fetched[peer] = now);
-        return due;
+            due.ForEach(peer => _fetched[peer] = now);
+            return due;
+        }
     }
+
+    private static ParallelOptions InParallel(CancellationToken cancellationToken) =>
+        new() { MaxDegreeOfParallelism = ParallelRequests, CancellationToken = cancellationToken };
 
     private static TimeSpan Paced(TimeSpan interval, int nodes) => interval * Math.Max(1, nodes / NodesAtFullPace);
 
@@ -184,9 +196,16 @@ public sealed partial class CapabilityDirectory
             && record!.Network == _network)
         {
             _peer.AddAddresses(peer, record.Addresses);
-            Publish(_nodes.Accept(record, now));
+            if (_nodes.Accept(record, now))
+            {
+                Publish(changed: true);
+                _measure.Ring();
+            }
         }
     }
+
+    private Task MeasureAsync(TimeSpan pace, CancellationToken cancellationToken) =>
+        Parallel.ForEachAsync(_nodes.ToMeasure(_time.GetUtcNow(), pace), InParallel(cancellationToken), async (node, cancelled) => await MeasureAsync(node, cancelled));
 
     private async Task MeasureAsync(NodeId node, CancellationToken cancellationToken)
     {
@@ -227,8 +246,6 @@ public sealed partial class CapabilityDirectory
             Changed?.Invoke();
         }
     }
-
-    private void Wake() => Volatile.Read(ref _wake).TrySetResult();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Node} is lost; it is passed over until it answers")]
     private static partial void LogLost(ILogger logger, NodeId node);
