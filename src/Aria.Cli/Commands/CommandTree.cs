@@ -37,6 +37,7 @@ internal static class CommandTree
             LedgerVerifyCommand.Create(globals)));
         root.Add(AuditCommand.Create(globals));
         root.Add(PeersCommand.Create(globals));
+        root.Add(CommandRunner.Group("bench", "Measure this machine", BenchThroughputCommand.Create(globals)));
         root.Add(DoctorCommand.Create(globals));
         root.SetAction(CommandRunner.ShowHelp);
         return root;

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Aria.Cli.Audits;
+using Aria.Cli.Benchmarks;
 using Aria.Cli.Commands;
 using Aria.Cli.Doctor;
 using Aria.Cli.Kills;
@@ -35,6 +36,7 @@ namespace Aria.Cli.Output;
 [JsonSerializable(typeof(ModelDocument))]
 [JsonSerializable(typeof(SynthesisDocument))]
 [JsonSerializable(typeof(VerificationDocument))]
+[JsonSerializable(typeof(ThroughputDocument))]
 [JsonSerializable(typeof(System.Text.Json.JsonElement))]
 [JsonSerializable(typeof(UpDocument))]
 [JsonSerializable(typeof(AuditDocument))]
