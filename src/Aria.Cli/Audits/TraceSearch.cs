@@ -41,7 +41,7 @@ internal sealed class TraceSearch(TestnetState? state, GatewayClient? gateway, L
     private static async Task<ReadOnlyMemory<byte>?> FromFolderAsync(string data, JobId job, int epoch, int stage, CancellationToken cancellationToken)
     {
         string folder = Path.Combine(data, "traces");
-        byte[]? trace = Directory.Exists(folder) ? await TraceStore.Open(folder, long.MaxValue).ReadAsync(job, epoch, stage, cancellationToken) : null;
+        byte[]? trace = await TraceStore.ReadFromAsync(folder, job, epoch, stage, cancellationToken);
         return trace is null ? null : new ReadOnlyMemory<byte>(trace);
     }
 

@@ -113,13 +113,8 @@ internal sealed class LedgerServer(LedgerLog ledger, TraceStore traces, TimeProv
         return new LedgerMessage.Entries(get.From, items.ToImmutable());
     }
 
-    private async Task<LedgerMessage> TraceAsync(LedgerMessage.GetTrace get, CancellationToken cancellationToken)
-    {
-        if (await traces.ReadAsync(get.Job, get.Epoch, get.Stage, cancellationToken) is not { } trace || get.Offset > trace.Length)
-        {
-            return new LedgerMessage.Refused(LedgerRefusalCode.NotFound, $"This node keeps no trace of job {get.Job}, epoch {get.Epoch}, stage {get.Stage}.");
-        }
-
-        return new LedgerMessage.TracePart(trace.Length, get.Offset, trace.AsMemory(get.Offset, Math.Min(LedgerProtocol.MaxPageBytes, trace.Length - get.Offset)));
-    }
+    private async Task<LedgerMessage> TraceAsync(LedgerMessage.GetTrace get, CancellationToken cancellationToken) =>
+        await traces.ReadPartAsync(get.Job, get.Epoch, get.Stage, get.Offset, LedgerProtocol.MaxPageBytes, cancellationToken) is (int total, byte[] part)
+            ? new LedgerMessage.TracePart(total, get.Offset, part)
+            : new LedgerMessage.Refused(LedgerRefusalCode.NotFound, $"This node keeps no trace of job {get.Job}, epoch {get.Epoch}, stage {get.Stage}.");
 }

@@ -51,16 +51,32 @@ public sealed class TraceStore
     }
 
     /// <summary>A trace's bytes (specs/provenance.md §7), or null.</summary>
-    public async ValueTask<byte[]?> ReadAsync(JobId job, int epoch, int stage, CancellationToken cancellationToken)
+    public async ValueTask<byte[]?> ReadAsync(JobId job, int epoch, int stage, CancellationToken cancellationToken) =>
+        (await ReadPartAsync(job, epoch, stage, 0, Limits.TraceBytes, cancellationToken))?.Bytes;
+
+    /// <summary>The same from a node's folder that somebody else may be writing to; nothing in it is changed.</summary>
+    public static ValueTask<byte[]?> ReadFromAsync(string directory, JobId job, int epoch, int stage, CancellationToken cancellationToken) =>
+        new TraceStore(directory, long.MaxValue).ReadAsync(job, epoch, stage, cancellationToken);
+
+    /// <summary>Up to <paramref name="maxBytes"/> of a trace from an offset on, with its whole length; null if there is no such trace or it ends before.</summary>
+    public async ValueTask<(int TotalBytes, byte[] Bytes)?> ReadPartAsync(JobId job, int epoch, int stage, int offset, int maxBytes, CancellationToken cancellationToken)
     {
         try
         {
-            string path = PathOf(job, epoch, stage);
-            return new FileInfo(path) is { Exists: true, Length: <= Limits.TraceBytes } ? await File.ReadAllBytesAsync(path, cancellationToken) : null;
+            await using FileStream file = new(PathOf(job, epoch, stage), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            if (file.Length > Limits.TraceBytes || offset > file.Length)
+            {
+                return null;
+            }
+
+            byte[] part = new byte[Math.Min(maxBytes, file.Length - offset)];
+            file.Position = offset;
+            await file.ReadExactlyAsync(part, cancellationToken);
+            return ((int)file.Length, part);
         }
-        catch (FileNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null;        // removed since
+            return null;
         }
     }
 

@@ -26,6 +26,26 @@ public sealed class TraceStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task ATrace_ComesInParts()
+    {
+        StageTrace trace = Trace(0);
+        byte[] whole = trace.Encode();
+        TraceStore store = TraceStore.Open(_root, 1 << 20);
+        await store.KeepAsync(trace, Token);
+        List<byte> joined = [];
+        while (joined.Count < whole.Length)
+        {
+            (int total, byte[] part) = (await store.ReadPartAsync(trace.Job, 0, 0, joined.Count, 100, Token))!.Value;
+            Assert.Equal((whole.Length, Math.Min(100, whole.Length - joined.Count)), (total, part.Length));
+            joined.AddRange(part);
+        }
+
+        Assert.Equal(whole, joined);
+        Assert.Empty((await store.ReadPartAsync(trace.Job, 0, 0, whole.Length, 100, Token))!.Value.Bytes);
+        Assert.Null(await store.ReadPartAsync(trace.Job, 0, 0, whole.Length + 1, 100, Token));
+    }
+
+    [Fact]
     public async Task TheRoom_IsKept_ByRemovingTheOldest()
     {
         StageTrace first = Trace(0);
