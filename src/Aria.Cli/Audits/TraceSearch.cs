@@ -30,7 +30,7 @@ internal sealed class TraceSearch(TestnetState? state, GatewayClient? gateway, L
         try
         {
             byte[]? trace = addresses.Count == 0 ? null : await visitor.Client.TraceAsync(node.PeerIdOf(), job, epoch, stage, cancellationToken);
-            return trace is null ? null : new ReadOnlyMemory<byte>(trace);
+            return trace is null ? default(ReadOnlyMemory<byte>?) : trace;
         }
         catch (LedgerFetchException)
         {
@@ -42,7 +42,7 @@ internal sealed class TraceSearch(TestnetState? state, GatewayClient? gateway, L
     {
         string folder = Path.Combine(data, "traces");
         byte[]? trace = await TraceStore.ReadFromAsync(folder, job, epoch, stage, cancellationToken);
-        return trace is null ? null : new ReadOnlyMemory<byte>(trace);
+        return trace is null ? default(ReadOnlyMemory<byte>?) : trace;
     }
 
     private async Task<IReadOnlyList<Multiaddress>> AddressesAsync(NodeId node, CancellationToken cancellationToken)
