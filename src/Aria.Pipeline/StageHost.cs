@@ -36,7 +36,8 @@ public sealed partial class StageHost : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(router);
         _threads = [.. engines.Select(engine => new EngineThread(engine))];
-        _context = new(router, key, options, new(options), log, energy, time, logger);
+        StageMetrics metrics = new(key.Id);
+        _context = new(router, key, options, new(options, metrics), metrics, log, energy, time, logger);
         router.Peer.Handle(PipelineProtocols.Stage, HandleAsync);
     }
 
@@ -62,6 +63,7 @@ public sealed partial class StageHost : IAsyncDisposable
             thread.Dispose();
         }
 
+        _context.Metrics.Dispose();
         _disposing.Dispose();
     }
 
@@ -115,6 +117,7 @@ public sealed partial class StageHost : IAsyncDisposable
 
         if (refusal is not null)
         {
+            _context.Metrics.Refused(refusal.Code);
             LogRefused(_context.Logger, control.RemotePeer, refusal.Code, refusal.Text);
             await control.TrySendAsync(refusal);
             return;
@@ -129,7 +132,7 @@ public sealed partial class StageHost : IAsyncDisposable
         StageComputation computation;
         try
         {
-            computation = new(admission.Thread, admission.Plan, session, admission.Key, _context.Energy, _context.Time);
+            computation = new(admission.Thread, admission.Plan, session, admission.Key, _context);
         }
         catch (OutOfMemoryException)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
-using System.Collections.Immutable;
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Aria.Engine.Execution;
 using Aria.Libp2p;
 using Aria.Libp2p.Transports;
@@ -559,6 +560,37 @@ public sealed class StageHostTests : IAsyncLifetime
         (ControlStream again, _, _) = await FinishedAsync();
         await again.TrySendAsync(new ControlMessage.Finish(2));
         Assert.Null(await again.ReadAsync());
+    }
+
+    [Fact]
+    public async Task WhatHappens_IsCounted()
+    {
+        using MeterListener listener = new();
+        ConcurrentQueue<(string, double, object?)> seen = [];
+        listener.InstrumentPublished = (instrument, own) =>
+        {
+            if (instrument.Meter.Name == "Aria.Pipeline" && instrument.Meter.Tags!.Any(tag => Equals(tag.Value, _stage.Id.ToString())))
+            {
+                own.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => seen.Enqueue((instrument.Name, value, null)));
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => seen.Enqueue((instrument.Name, value, tags.Length > 0 ? tags[0].Value : null)));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => seen.Enqueue((instrument.Name, value >= 0 ? 0 : -1, null)));
+        listener.Start();
+        Serve();
+        await RefusalOf(Plan() with { Network = "another" });
+        await FinishedAsync();
+        (ControlStream control, SessionKey session, _) = await OpenAsync(Plan(maxPositions: 16));
+        PeerStream input = await _hand.BeginAsync(_stage, session);
+        await _successor.BegunAsync();
+        input.Reset();
+        await FaultOf(control);
+        Assert.Equal(
+        [
+            ("aria.pipeline.refusals", 1, "WrongNetwork"), ("aria.pipeline.sessions", 1, null), ("aria.pipeline.positions", 2, null),
+            ("aria.pipeline.step.duration", 0, null), ("aria.pipeline.sessions", -1, null), ("aria.pipeline.sessions", 1, null), ("aria.pipeline.faults", 1, "PredecessorLost"),
+        ], seen);
     }
 
     [Fact]

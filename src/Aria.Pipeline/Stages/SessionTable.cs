@@ -4,7 +4,7 @@ using Aria.Pipeline.Frames;
 namespace Aria.Pipeline.Stages;
 
 /// <summary>The sessions of a node by name, and the room their caches take.</summary>
-internal sealed class SessionTable(StageHostOptions options)
+internal sealed class SessionTable(StageHostOptions options, StageMetrics metrics)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<SessionKey, int> _positions = [];     // 0: holds no cache any more
@@ -33,6 +33,7 @@ internal sealed class SessionTable(StageHostOptions options)
 
             _positions.Add(session, positions);
             _computing++;
+            metrics.SessionBegan();
             _taken += positions;
             return null;
         }
@@ -63,6 +64,7 @@ internal sealed class SessionTable(StageHostOptions options)
         {
             _positions[session] = 0;
             _computing--;
+            metrics.SessionEnded();
             _taken -= positions;
         }
     }

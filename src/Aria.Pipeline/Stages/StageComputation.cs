@@ -28,6 +28,7 @@ internal sealed class StageComputation : EngineWork, IDisposable
     private readonly BoundaryObserver _observer;
     private readonly Candidate[] _candidates;
     private readonly EnergyMeter _energy;
+    private readonly StageMetrics _metrics;
     private readonly TimeProvider _time;
 
     private ActivationFrame _frame;
@@ -42,7 +43,7 @@ internal sealed class StageComputation : EngineWork, IDisposable
     private long _startedUnixMs;
     private long _finishedUnixMs;
 
-    public StageComputation(EngineThread thread, Signed<JobPlan> plan, SessionKey session, Digest jobKey, EnergyMeter energy, TimeProvider time)
+    public StageComputation(EngineThread thread, Signed<JobPlan> plan, SessionKey session, Digest jobKey, StageContext context)
     {
         SpanEngine engine = thread.Engine;
         JobPlan job = plan.Value;
@@ -55,8 +56,9 @@ internal sealed class StageComputation : EngineWork, IDisposable
         _roots = new(jobKey.Span, job.Job, _span, 0, job.HeadFrom, job.MaxPositions);
         _observer = _roots.AddRow;
         _candidates = new Candidate[Math.Min(job.Sampling.CandidateCount, engine.Shape.Vocabulary)];
-        _energy = energy;
-        _time = time;
+        _energy = context.Energy;
+        _metrics = context.Metrics;
+        _time = context.Time;
     }
 
     /// <inheritdoc/>
@@ -142,7 +144,9 @@ internal sealed class StageComputation : EngineWork, IDisposable
             Answer(engine, position, rows);
         }
 
-        _computing += _time.GetElapsedTime(begun);
+        TimeSpan took = _time.GetElapsedTime(begun);
+        _computing += took;
+        _metrics.Computed(count, took);
         _finishedUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
     }
 

@@ -7,7 +7,7 @@ namespace Aria.Pipeline.Stages;
 
 /// <summary>What all sessions of a host share.</summary>
 internal sealed record StageContext(
-    ActivationRouter Router, SigningKey Key, StageHostOptions Options, SessionTable Table, IStageLog Log, EnergyMeter Energy, TimeProvider Time, ILogger Logger)
+    ActivationRouter Router, SigningKey Key, StageHostOptions Options, SessionTable Table, StageMetrics Metrics, IStageLog Log, EnergyMeter Energy, TimeProvider Time, ILogger Logger)
 {
     public LocalPeer Peer => Router.Peer;
 }

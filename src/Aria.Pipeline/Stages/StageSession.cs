@@ -294,6 +294,7 @@ internal sealed partial class StageSession : IDisposable
             return false;
         }
 
+        _context.Metrics.Faulted(fault.Code);
         LogFault(_context.Logger, _session, fault.Code, fault.Text);
         await _control.TrySendAsync(fault);
         _reported.TrySetResult();

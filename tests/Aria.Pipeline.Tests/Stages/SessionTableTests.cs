@@ -4,12 +4,16 @@ using Aria.Pipeline.Stages;
 
 namespace Aria.Pipeline.Tests.Stages;
 
-public sealed class SessionTableTests
+public sealed class SessionTableTests : IDisposable
 {
+    private readonly StageMetrics _metrics = new(default);
+
+    public void Dispose() => _metrics.Dispose();
+
     private static SessionKey Session(int job) => new(new((UInt128)(uint)job), 0, 0);
 
-    private static SessionTable Table(int sessions = 2, int positions = 100, int unrecorded = 3) =>
-        new(new() { Network = "n", MaxSessions = sessions, MaxPositions = positions, MaxUnrecorded = unrecorded });
+    private SessionTable Table(int sessions = 2, int positions = 100, int unrecorded = 3) =>
+        new(new() { Network = "n", MaxSessions = sessions, MaxPositions = positions, MaxUnrecorded = unrecorded }, _metrics);
 
     [Fact]
     public void ANameIsTaken_UntilItsSessionIsOver()
