@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using Aria.Libp2p.Transports;
 using Aria.Libp2p.Yamux;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
@@ -100,6 +101,30 @@ public sealed class HostileYamuxTests
         }
 
         await AssertEchoAsync(peer, 1);
+    }
+
+    [Fact]
+    public async Task DialerThatNamesNoMuxer_NegotiatesIt()
+    {
+        await using PeerGroup group = new(overTcp: true, Quiet);
+        LocalPeer target = await StartAsync(group);
+        await using RawPeer peer = await RawPeer.ConnectAsync(target.Addresses[0], earlyMuxer: false);
+        await AssertEchoAsync(peer, 1);
+    }
+
+    [Fact]
+    public async Task ListenerThatNamesNoMuxer_IsAskedForIt()
+    {
+        await using PeerGroup group = new(overTcp: true, Quiet);
+        LocalPeer dialer = group.Create();
+        await using ITransportListener listener = await new TcpTransport().ListenAsync(Multiaddress.Parse("/ip4/127.0.0.1/tcp/0"), Stop);
+        Identity identity = Identity.Generate();
+        Task<RawPeer> accepting = RawPeer.AcceptAsync(listener, identity);
+        await dialer.ConnectAsync(listener.Addresses[0].WithPeer(identity.PeerId), Stop);
+        await using RawPeer peer = await accepting;
+        await peer.IdentifyAsync("/nothing");
+        await peer.SendAsync(FrameType.Ping, FrameFlags.Syn, 0, 7);
+        await peer.ReceiveAsync(frame => frame is { Type: FrameType.Ping, Flags: FrameFlags.Ack, Length: 7 });
     }
 
     [Fact]

@@ -38,13 +38,30 @@ internal sealed class RawPeer : IAsyncDisposable
         return await transport.DialAsync(address.WithoutPeer(), Stop);
     }
 
-    public static async Task<RawPeer> ConnectAsync(Multiaddress address)
+    /// <summary>Dials; with <paramref name="earlyMuxer"/> false it names no muxer in the handshake and negotiates it afterwards.</summary>
+    public static async Task<RawPeer> ConnectAsync(Multiaddress address, bool earlyMuxer = true)
     {
         Identity identity = Identity.Generate();
-        NoiseSecurity noise = new(identity, ["/yamux/1.0.0"]);
+        NoiseSecurity noise = new(identity, earlyMuxer ? [YamuxSession.Id] : []);
         PlainChannel plain = new(await DialBytesAsync(address));
         await ChannelNegotiation.ProposeAsync(plain, NoiseSecurity.Id, Stop);
         SecuredChannel secured = await noise.SecureAsync(plain, isInitiator: true, address.Peer, Stop);
+        if (secured.Muxer is null)
+        {
+            await ChannelNegotiation.ProposeAsync(secured.Channel, YamuxSession.Id, Stop);
+        }
+
+        return new(identity, noise, plain, secured.Channel);
+    }
+
+    /// <summary>Accepts one connection, naming no muxer in the handshake; <paramref name="identity"/> is its to dispose.</summary>
+    public static async Task<RawPeer> AcceptAsync(ITransportListener listener, Identity identity)
+    {
+        NoiseSecurity noise = new(identity, []);
+        PlainChannel plain = new((await listener.AcceptAsync(Stop))!);
+        await ChannelNegotiation.AnswerAsync(plain, NoiseSecurity.Id, Stop);
+        SecuredChannel secured = await noise.SecureAsync(plain, isInitiator: false, expected: null, Stop);
+        await ChannelNegotiation.AnswerAsync(secured.Channel, YamuxSession.Id, Stop);
         return new(identity, noise, plain, secured.Channel);
     }
 

@@ -114,6 +114,32 @@ public sealed class JsInteropTests
     }
 
     [Fact]
+    public async Task EndOfTheProcess_AmidATransfer_FailsTheStream()
+    {
+        JsPeer js = await JsPeer.StartAsync(Stop);
+        await using PeerGroup group = new(overTcp: true);
+        (LocalPeer local, PeerId remote) = await ConnectAsync(group, js, jsDials: false);
+        TaskCompletionSource<PeerId> left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        local.PeerDisconnected += left.SetResult;
+        await using PeerStream stream = await local.OpenStreamAsync(remote, JsPeer.EchoProtocol, Stop);
+        await stream.Output.WriteAsync(new byte[1000], Stop);
+        ReadResult result = await stream.Input.ReadAtLeastAsync(1000, Stop);
+        stream.Input.AdvanceTo(result.Buffer.End);
+        await js.DisposeAsync();
+        await Assert.ThrowsAnyAsync<Libp2pException>(async () =>
+        {
+            while (await stream.Input.ReadAsync(Stop) is { IsCompleted: false } more)
+            {
+                stream.Input.AdvanceTo(more.Buffer.End);
+            }
+
+            await stream.Output.WriteAsync(new byte[1_000_000], Stop);
+        });
+        Assert.Equal(remote, await left.Task.WaitAsync(Stop));
+        await Assert.ThrowsAsync<DialFailedException>(() => local.OpenStreamAsync(remote, JsPeer.EchoProtocol, Stop));
+    }
+
+    [Fact]
     public async Task HangUp_IsSeenAtTheOtherEnd()
     {
         await using JsPeer js = await JsPeer.StartAsync(Stop);
