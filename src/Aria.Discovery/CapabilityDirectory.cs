@@ -39,6 +39,7 @@ public sealed partial class CapabilityDirectory
     /// <summary>Knows nothing yet. Records of another network are ignored; none of the parts is owned.</summary>
     public CapabilityDirectory(KadDht dht, LocalPeer peer, string network, TimeProvider time, ILogger logger)
     {
+        ArgumentNullException.ThrowIfNull(peer);
         ArgumentNullException.ThrowIfNull(time);
         _dht = dht;
         _peer = peer;
@@ -46,6 +47,7 @@ public sealed partial class CapabilityDirectory
         _time = time;
         _logger = logger;
         _snapshot = new([], time.GetUtcNow());
+        peer.PeerDisconnected += OnDisconnected;
     }
 
     /// <summary>Nodes came, went, changed, were lost or found again. A new round trip alone is no change.</summary>
@@ -119,6 +121,16 @@ public sealed partial class CapabilityDirectory
         if (served is not null && elapsed > TimeSpan.Zero)
         {
             _ratios.Add(node, model, served.Cost.Of(part), elapsed.TotalMicroseconds);
+        }
+    }
+
+    // A connection may end for many reasons, one of them that the node is gone: better to know before the next request is planned.
+    private void OnDisconnected(PeerId peer)
+    {
+        if (peer.TryNodeIdOf(out NodeId node))
+        {
+            _nodes.Doubt(node);
+            _measure.Ring();
         }
     }
 

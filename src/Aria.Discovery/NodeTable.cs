@@ -60,6 +60,15 @@ internal sealed class NodeTable(int maxNodes)
         }
     }
 
+    /// <summary>The next measurement of a node is due now.</summary>
+    public void Doubt(NodeId node)
+    {
+        lock (_lock)
+        {
+            _entries.GetValueOrDefault(node)?.RoundTrips.Doubt();
+        }
+    }
+
     /// <summary>Nodes not measured for <paramref name="pace"/>, and all that are passed over: an answer brings them back.</summary>
     public NodeId[] ToMeasure(DateTimeOffset now, TimeSpan pace)
     {

@@ -14,6 +14,8 @@ internal sealed class RoundTrips
     /// <summary>Measurements in a row that took too long to end.</summary>
     public int TimedOut { get; set; }
 
+    public void Doubt() => Measured = DateTimeOffset.MinValue;
+
     public void Add(TimeSpan roundTrip, DateTimeOffset now)
     {
         if (_last.Count == Kept)

@@ -130,6 +130,30 @@ public sealed class CapabilityDirectoryTests
     }
 
     [Fact]
+    public async Task ANodeWhoseConnectionEnds_IsMeasuredAtOnce()
+    {
+        await using DiscoveryGroup group = new();
+        (DiscoveryNode gateway, DiscoveryNode[] nodes) = await FiveAsync(group);
+        group.Run(gateway.Directory.RunAsync);
+        await DiscoveryGroup.UntilAsync(() => gateway.Directory.Snapshot.Nodes is { Length: 4 } all && all.All(known => known.RoundTrip is not null));
+        TaskCompletionSource noticed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Directory.Changed += () =>
+        {
+            if (gateway.Directory.Snapshot.Find(nodes[0].Id)?.UnreachableSince is not null)
+            {
+                noticed.TrySetResult();
+            }
+        };
+        await nodes[0].Peer.DisposeAsync();
+        await noticed.Task.WaitAsync(Stop);
+
+        // One that merely hung up is still used.
+        await gateway.Peer.DisconnectAsync(nodes[1].Peer.Id);
+        await gateway.Directory.RefreshAsync(Stop);
+        Assert.Null(gateway.Directory.Snapshot.Find(nodes[1].Id)!.UnreachableSince);
+    }
+
+    [Fact]
     public async Task AnotherNetwork_IsIgnored()
     {
         await using DiscoveryGroup group = new();

@@ -50,6 +50,10 @@ public sealed class NodeTableTests
         Assert.Equal([A], _nodes.ToMeasure(Start, TimeSpan.FromSeconds(5)));
         Assert.False(_nodes.Measured(A, TimeSpan.FromMilliseconds(3), Start));
         Assert.Empty(_nodes.ToMeasure(Start.AddSeconds(4), TimeSpan.FromSeconds(5)));
+        _nodes.Doubt(A);
+        _nodes.Doubt(B);
+        Assert.Equal([A], _nodes.ToMeasure(Start.AddSeconds(4), TimeSpan.FromSeconds(5)));
+        Assert.False(_nodes.Measured(A, TimeSpan.FromMilliseconds(3), Start));
         Assert.Equal([A], _nodes.ToMeasure(Start.AddSeconds(5), TimeSpan.FromSeconds(5)));
         Assert.True(_nodes.MarkUnreachable(A, Start.AddSeconds(1)));
         Assert.False(_nodes.MarkUnreachable(A, Start.AddSeconds(2)));
