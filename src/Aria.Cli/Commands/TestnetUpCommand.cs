@@ -122,6 +122,7 @@ internal static class TestnetUpCommand
                 supervisor.StartNodes();
                 await supervisor.StartServerAsync(cancellationToken);
                 await supervisor.WhenNodesReadyAsync(cancellationToken);
+                await supervisor.WhenNodesSeenAsync(cancellationToken);
                 return 0;
             },
             _ => plan.Describe());

@@ -19,6 +19,8 @@ internal sealed class TestnetSupervisor : IAsyncDisposable
     /// <summary>What the nodes may take to stop in order; then they are killed.</summary>
     public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
+
     private readonly TestnetPlan _plan;
     private readonly TimeProvider _time;
     private readonly LogFile _log;
@@ -72,7 +74,7 @@ internal sealed class TestnetSupervisor : IAsyncDisposable
         ArmedKills kills = new(async id => Fleet.Find(id) is { } node ? await node.KillAsync() : null);
         _gateway!.Generator.BeforeRelease = kills.BeforeReleaseAsync;
         _gateway.Generator.Ended = kills.Ended;
-        TestnetSwitches switches = new(Fleet, kills, _token, _time, _stopping.Token);
+        TestnetSwitches switches = new(Fleet, kills, WhenSeenAsync, _token, _time, _stopping.Token);
         try
         {
             _server = await GatewayServer.StartAsync(
@@ -98,6 +100,15 @@ internal sealed class TestnetSupervisor : IAsyncDisposable
         {
             string words = Fleet.Find(e.Name)!.LastWords();
             throw new CommandFailedException(ExitCode.Precondition, "node_failed", $"{e.Message} It said: {words}", $"aria testnet logs {e.Name}", e);
+        }
+    }
+
+    /// <summary>Returns when the gateway knows what every node serves.</summary>
+    public async Task WhenNodesSeenAsync(CancellationToken cancellationToken)
+    {
+        foreach (NodeProcess node in Fleet.Nodes)
+        {
+            await WhenSeenAsync(node, cancellationToken);
         }
     }
 
@@ -176,6 +187,17 @@ internal sealed class TestnetSupervisor : IAsyncDisposable
         },
         Nodes = [.. Fleet.Nodes.Select(StateOf)],
     };
+
+    // The directory looks by itself every few seconds once a model is covered; whoever waits has it look at once.
+    private async Task WhenSeenAsync(NodeProcess node, CancellationToken cancellationToken)
+    {
+        CapabilityDirectory directory = _gateway!.Directory;
+        while (directory.Snapshot.Find(node.Id) is not { UnreachableSince: null, Record.Served.IsEmpty: false })
+        {
+            await directory.RefreshAsync(cancellationToken);
+            await Task.Delay(LookInterval, _time, cancellationToken);
+        }
+    }
 
     private static TestnetNodeState StateOf(NodeProcess node) => new()
     {

@@ -14,7 +14,14 @@ namespace Aria.Cli.Testnet;
 /// The supervisor's own endpoints beside the gateway's: killing a node, at once or at a token, and starting it again (specs/testnet.md §5). Whoever
 /// uses them shows the control token. Answers are JSON lines.
 /// </summary>
-internal sealed class TestnetSwitches(NodeFleet fleet, ArmedKills kills, OwnerToken token, TimeProvider time, CancellationToken stopping)
+/// <param name="fleet">The nodes.</param>
+/// <param name="kills">Kills that wait for a token.</param>
+/// <param name="whenSeen">Returns when the gateway knows what a node serves, so that the next request may be given to it.</param>
+/// <param name="token">The control token.</param>
+/// <param name="time">The clock.</param>
+/// <param name="stopping">The testnet stops.</param>
+internal sealed class TestnetSwitches(
+    NodeFleet fleet, ArmedKills kills, Func<NodeProcess, CancellationToken, Task> whenSeen, OwnerToken token, TimeProvider time, CancellationToken stopping)
 {
     /// <summary>Most bytes of a request.</summary>
     public const int MaxBodyBytes = 4096;
@@ -93,14 +100,17 @@ internal sealed class TestnetSwitches(NodeFleet fleet, ArmedKills kills, OwnerTo
         try
         {
             node.Start();
-            string address = await node.Ready.WaitAsync(StartPatience, time, cancellationToken);
+            using CancellationTokenSource late = new(StartPatience, time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken, stopping);
+            string address = await node.Ready.WaitAsync(either.Token);
+            await whenSeen(node, either.Token);
             return new() { Started = name, Pid = node.Identity.Pid, Address = address };
         }
         catch (NodeExitedException e)
         {
             return new() { Error = new("start_failed", $"{e.Message} {node.LastWords()}") };
         }
-        catch (TimeoutException)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             return new() { Error = new("start_failed", $"{name} was not ready within {StartPatience.TotalSeconds} s: aria testnet logs {name}") };
         }

@@ -54,7 +54,7 @@ public sealed class TestnetSwitchesTests : IAsyncLifetime
         builder.Services.AddRoutingCore();
         _app = builder.Build();
         _app.UseRouting();
-        new TestnetSwitches(_fleet, _kills, _token, TimeProvider.System, _stopping.Token).Map(_app);
+        new TestnetSwitches(_fleet, _kills, (_, _) => Task.CompletedTask, _token, TimeProvider.System, _stopping.Token).Map(_app);
         await _app.StartAsync(Cancellation);
     }
 
