@@ -39,7 +39,7 @@ public sealed class StageHostTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _gateway = await TestNode.StartAsync(_network, 1);
-        _stage = await TestNode.StartAsync(_network, 2, _time);
+        _stage = await TestNode.StartAsync(_network, 102, _time);       // a node of no other test: its meter is listened to
         _successor = await ScriptedStage.StartAsync(_network, 3);
         _stranger = await TestNode.StartAsync(_network, 4);
         _hand = new(_gateway);

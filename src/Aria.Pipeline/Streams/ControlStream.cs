@@ -15,16 +15,25 @@ internal sealed class ControlStream(PeerStream stream, TimeProvider time) : IAsy
     private readonly FrameReader _frames = new(stream.Input);
     private readonly SemaphoreSlim _sending = new(1);
     private readonly CancellationTokenSource _disposed = new();
+    private readonly Lock _lock = new();
     private Task _reading = Task.CompletedTask;
 
     public PeerId RemotePeer => stream.RemotePeer;
 
-    /// <summary>The next message, valid until the next call; null at the stream's end.</summary>
+    /// <summary>The next message, valid until the next call; null at the stream's end, and from its disposal on.</summary>
     public Task<ControlMessage?> ReadAsync()
     {
-        Task<ControlMessage?> reading = ReadCoreAsync();
-        _reading = reading;
-        return reading;
+        lock (_lock)
+        {
+            if (_disposed.IsCancellationRequested)
+            {
+                return Task.FromResult<ControlMessage?>(null);
+            }
+
+            Task<ControlMessage?> reading = ReadCoreAsync();
+            _reading = reading;
+            return reading;
+        }
     }
 
     /// <summary>Sends a message; false if the stream has ended.</summary>
@@ -55,7 +64,13 @@ internal sealed class ControlStream(PeerStream stream, TimeProvider time) : IAsy
     public async ValueTask DisposeAsync()
     {
         await _disposed.CancelAsync();
-        await _reading;
+        Task last;
+        lock (_lock)
+        {
+            last = _reading;        // no other begins
+        }
+
+        await last;
         await stream.DisposeAsync();
         _frames.Dispose();
         _disposed.Dispose();
