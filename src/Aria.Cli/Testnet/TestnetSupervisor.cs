@@ -241,7 +241,14 @@ internal sealed class TestnetSupervisor : IAsyncDisposable
         lock (_writing)
         {
             _ended = true;
-            File.Delete(_plan.Folder.StateFile);
+            try
+            {
+                File.Delete(_plan.Folder.StateFile);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                _log.Write($"the state file could not be taken away: {e.Message}");
+            }
         }
     }
 }
