@@ -14,7 +14,7 @@ public sealed class JoiningTests
 
         // It knows one node's address, and that is not the gateway's.
         await using JoinedNode stranger = await JoinedNode.StartAsync(
-            testnet.Home, "--name", "stranger", "--layers", "4-8", "--bootstrap", testnet.Node("n1").GetProperty("address").GetString()!);
+            testnet.Home, "--name", "stranger", "--layers", "4-8", "--tdp", "65", "--bootstrap", testnet.Node("n1").GetProperty("address").GetString()!);
         await testnet.WhenListedAsync(stranger.Address.Split('/')[^1]);
         await testnet.AriaAsync(0, "testnet", "kill-node", "n2");
 
@@ -29,6 +29,10 @@ public sealed class JoiningTests
         JsonElement log = await testnet.JsonAsync(0, "ledger", "list", "--node", stranger.Address);
         Assert.Contains(log.GetProperty("entries").EnumerateArray(), entry =>
             entry.GetProperty("kind").GetString() == "record" && entry.GetProperty("record").GetProperty("record").GetString() == answer.GetProperty("aria").GetProperty("record").GetString());
+
+        // It was told its processor's power, and n1 was not.
+        JsonElement shown = await testnet.JsonAsync(0, "ledger", "show", answer.GetProperty("aria").GetProperty("record").GetString()!, "--node", stranger.Address);
+        Assert.Matches("\"method\": \"(estimate-tdp|rapl)\"", shown.GetRawText());
         Assert.Equal(0, await stranger.EndAsync());
     }
 

@@ -42,11 +42,13 @@ internal sealed class NodeFlags
 
     public Option<string?> Data { get; } = OptionParsers.Text("--data", "Folder of its ledger and traces; default: nodes/NAME among the data", "DIR");
 
+    public Option<double?> Tdp { get; } = OptionParsers.Real("--tdp", "Watts of the processor's thermal design power: receipts then claim energy, by RAPL where readable, else as an estimated range; default: no claim", 0.1, 10_000);
+
     public Option<bool> Lifeline { get; } = OptionParsers.Flag("--lifeline", "Stop when standard input ends, and leave Ctrl-C to whoever holds it");
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { Name, Listen, Bootstrap, Network, Model, Layers, Embedding, Head, Threads, Kernels, Identity, Seed, Data, Lifeline })
+        foreach (Option option in new Option[] { Name, Listen, Bootstrap, Network, Model, Layers, Embedding, Head, Threads, Kernels, Identity, Seed, Data, Tdp, Lifeline })
         {
             command.Add(option);
         }
@@ -78,7 +80,8 @@ internal sealed class NodeFlags
             scope.Get(Threads) ?? 1,
             KernelsOf(scope.Get(Kernels)),
             seed,
-            data);
+            data,
+            scope.Get(Tdp));
     }
 
     private static Multiaddress Address(string flag, string text)

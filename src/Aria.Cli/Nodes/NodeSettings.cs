@@ -17,4 +17,5 @@ internal sealed record NodeSettings(
     int Threads,
     KernelPath Kernels,
     byte[] IdentitySeed,
-    string Data);
+    string Data,
+    double? TdpWatts = null);

@@ -33,6 +33,7 @@ internal static class NodeStart
             Threads = settings.Threads,
             Kernels = settings.Kernels,
             Software = Software,
+            EnergyTdpWatts = settings.TdpWatts,
         };
         try
         {
