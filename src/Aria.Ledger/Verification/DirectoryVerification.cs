@@ -7,10 +7,11 @@ namespace Aria.Ledger.Verification;
 internal static class DirectoryVerification
 {
     // A process that appends moves files under the reader: a look that found something while they moved is taken again.
-    // So is one that found nothing worse than a table that the store does not know: it may be about to.
-    private const int MaxLooks = 5;
+    // So is one that found nothing worse than a table that the store does not know: it may be about to, or about to remove one that it
+    // merged into another. On a busy disk that takes a while, so the pauses double: three seconds in all.
+    private const int MaxLooks = 7;
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
     public static VerificationResult Run(string directory, string headDirectory, NodeId? expected, PayloadCheck? payloadCheck)
     {
@@ -52,7 +53,11 @@ internal static class DirectoryVerification
         }
 
         bool unknownTables = findings.All(finding => finding.Verdict == Verdict.Inconclusive && finding.Subject.EndsWith(".sst", StringComparison.Ordinal));
-        Thread.Sleep(unknownTables ? Pause : TimeSpan.Zero);
+        if (unknownTables)
+        {
+            Thread.Sleep(FirstPause * (1 << (look - 1)));
+        }
+
         return unknownTables;
     }
 
