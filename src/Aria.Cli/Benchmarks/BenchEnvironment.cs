@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Aria.Cli.Nodes;
 
 namespace Aria.Cli.Benchmarks;
 
@@ -8,7 +9,7 @@ internal sealed record BenchEnvironment(string Cpu, int LogicalCpus, string Arch
 {
     public static BenchEnvironment Here() => new(
         CpuName(), Environment.ProcessorCount, RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(), RuntimeInformation.OSDescription,
-        RuntimeInformation.FrameworkDescription, $"aria/{typeof(BenchEnvironment).Assembly.GetName().Version!.ToString(3)}", OneMinuteLoad());
+        RuntimeInformation.FrameworkDescription, NodeStart.Software, OneMinuteLoad());
 
     /// <summary>Most memory this process ever had in RAM, in bytes; null where the system does not tell.</summary>
     public static long? PeakResidentBytes() =>
