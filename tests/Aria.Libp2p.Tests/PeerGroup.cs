@@ -24,11 +24,14 @@ internal sealed class PeerGroup(bool overTcp = false, LocalPeerOptions? options 
         return peer;
     }
 
-    /// <summary>A peer that only dials.</summary>
-    public LocalPeer Create(LocalPeerOptions? options = null)
+    /// <summary>A peer that only dials; an <paramref name="identity"/> that is given stays the caller's to dispose.</summary>
+    public LocalPeer Create(LocalPeerOptions? options = null, Identity? identity = null)
     {
-        Identity identity = Identity.Generate();
-        _identities.Add(identity);
+        if (identity is null)
+        {
+            _identities.Add(identity = Identity.Generate());
+        }
+
         ITransport transport = overTcp ? new TcpTransport() : new MemoryTransport(_network);
         LocalPeer peer = new(identity, [transport], options ?? Options, time ?? TimeProvider.System, Loggers);
         _peers.Add(peer);

@@ -19,6 +19,7 @@ import * as raw from 'multiformats/codecs/raw'
 import * as Digest from 'multiformats/hashes/digest'
 
 const ECHO = '/test/echo/1'
+const PERF = '/perf/1.0.0'
 const arg = (name) => { const i = process.argv.indexOf(name); return i < 0 ? undefined : process.argv[i + 1] }
 const has = (name) => process.argv.includes(name)
 const enc = new TextEncoder(); const dec = new TextDecoder()
@@ -36,6 +37,11 @@ const validators = {
 const selectors = {
   ariatest: (key, records) => records.map((r, i) => [json(r).seq, i]).sort((a, b) => b[0] - a[0])[0][1],
   aria: (key, records) => judge?.select?.(key, records) ?? 0
+}
+
+async function fill (stream, bytes) { // sends so many bytes
+  const block = new Uint8Array(65536)
+  for (let left = bytes; left > 0; left -= block.length) if (!stream.send(left < block.length ? block.subarray(0, left) : block)) await stream.onDrain()
 }
 
 const node = await createLibp2p({
@@ -64,6 +70,14 @@ const node = await createLibp2p({
 })
 
 await node.handle(ECHO, async (stream) => { for await (const chunk of stream) { if (!stream.send(chunk)) await stream.onDrain() } await stream.close() }, { maxInboundStreams: 1024 })
+// The perf specification: a big-endian u64, how many bytes are wanted; any number of bytes, counted, and their end; then what was wanted, and the end.
+await node.handle(PERF, async (stream) => {
+  const head = Buffer.alloc(8)
+  let n = 0
+  for await (const chunk of stream) { if (n < 8) Buffer.from(chunk.subarray()).copy(head, n); n += chunk.byteLength }
+  await fill(stream, Number(head.readBigUInt64BE()))
+  await stream.close()
+}, { maxInboundStreams: 1024 })
 node.addEventListener('peer:identify', (e) => say({ event: 'identify', peer: e.detail.peerId.toString(), agent: e.detail.agentVersion, protocols: e.detail.protocols, listen: e.detail.listenAddrs.map(String), observed: e.detail.observedAddr?.toString(), signed: e.detail.signedPeerRecord != null }))
 node.addEventListener('peer:update', (e) => say({ event: 'update', peer: e.detail.peer.id.toString(), protocols: e.detail.peer.protocols }))
 node.addEventListener('peer:disconnect', (e) => say({ event: 'disconnect', peer: e.detail.toString() }))
@@ -86,6 +100,16 @@ const commands = {
     for await (const chunk of stream) { const u = chunk.subarray(); for (let i = 0; i < u.length; i++) if (u[i] !== sent[n + i]) same = false; n += u.length }
     await sending
     return { bytes: n, same: same && n === size }
+  },
+  perf: async ({ peer, upload, download }) => {
+    const stream = await node.dialProtocol(peerIdFromString(peer), PERF)
+    const head = Buffer.alloc(8)
+    head.writeBigUInt64BE(BigInt(download))
+    const sending = (async () => { if (!stream.send(head)) await stream.onDrain(); await fill(stream, upload); await stream.close() })()
+    let n = 0
+    for await (const chunk of stream) n += chunk.byteLength
+    await sending
+    return { came: n }
   },
   open: async ({ peer, protocol }) => { const s = await node.dialProtocol(peerIdFromString(peer), protocol); await s.close(); return {} },
   put: async (q) => { let stored = 0; const errors = []; for await (const ev of node.services.dht.put(enc.encode(q.key), bytes(q))) { if (ev.name === 'PEER_RESPONSE' && ev.messageName === 'PUT_VALUE') stored++; if (ev.name === 'QUERY_ERROR') errors.push(ev.error.name + ': ' + ev.error.message) } return { stored, errors } },

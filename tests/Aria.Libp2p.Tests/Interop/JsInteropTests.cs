@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Json;
+using Aria.Libp2p.Perf;
 using Aria.Testing.Interop;
 
 namespace Aria.Libp2p.Tests.Interop;
@@ -8,7 +9,7 @@ namespace Aria.Libp2p.Tests.Interop;
 /// <summary>Against js-libp2p over TCP, in both directions of dialing.</summary>
 public sealed class JsInteropTests
 {
-    private const int EchoBytes = 1_000_000;
+    private const int EchoBytes = 10_000_000;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -57,7 +58,7 @@ public sealed class JsInteropTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task EchoOfAMegabyte_FromHere(bool jsDials)
+    public async Task EchoOfTenMegabytes_FromHere(bool jsDials)
     {
         await using JsPeer js = await JsPeer.StartAsync(Stop);
         await using PeerGroup group = new(overTcp: true);
@@ -79,7 +80,7 @@ public sealed class JsInteropTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task EchoOfAMegabyte_FromThere(bool jsDials)
+    public async Task EchoOfTenMegabytes_FromThere(bool jsDials)
     {
         await using JsPeer js = await JsPeer.StartAsync(Stop);
         await using PeerGroup group = new(overTcp: true);
@@ -87,6 +88,20 @@ public sealed class JsInteropTests
         JsonElement echo = await js.CallAsync("echo", new { peer = local.Id.ToString(), size = EchoBytes }, Stop);
         Assert.Equal(EchoBytes, echo.GetProperty("bytes").GetInt32());
         Assert.True(echo.GetProperty("same").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Perf_BothWays(bool jsDials)
+    {
+        const ulong Upload = 3_000_001, Download = 2_000_003;
+        await using JsPeer js = await JsPeer.StartAsync(Stop);
+        await using PeerGroup group = new(overTcp: true);
+        (LocalPeer local, PeerId remote) = await ConnectAsync(group, js, jsDials, local => local.Handle(PerfProtocol.Id, PerfProtocol.ServeAsync));
+        await PerfProtocol.MeasureAsync(local, remote, Upload, Download, TimeProvider.System, Stop);
+        JsonElement told = await js.CallAsync("perf", new { peer = local.Id.ToString(), upload = Upload, download = Download }, Stop);
+        Assert.Equal(Download, told.GetProperty("came").GetUInt64());
     }
 
     [Fact]
@@ -140,6 +155,61 @@ public sealed class JsInteropTests
     }
 
     [Fact]
+    public async Task JsPeerRestartedAmidATransfer_FailsTheStream_AndIsReachedAgain()
+    {
+        string seed = Convert.ToHexString(new byte[32]);
+        JsPeer js = await JsPeer.StartAsync(Stop, "--seed", seed);
+        string address = js.Addresses[0];
+        await using PeerGroup group = new(overTcp: true);
+        (LocalPeer local, PeerId remote) = await ConnectAsync(group, js, jsDials: false);
+        TaskCompletionSource left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        local.PeerDisconnected += _ => left.TrySetResult();
+        await using PeerStream stream = await local.OpenStreamAsync(remote, JsPeer.EchoProtocol, Stop);
+        Task transfer = TransferUntilItFailsAsync(stream);
+        await js.CallAsync("info", null, Stop);     // alive, amid the transfer
+        await js.DisposeAsync();
+        await Assert.ThrowsAnyAsync<Libp2pException>(() => transfer);
+        await left.Task.WaitAsync(Stop);
+
+        await using JsPeer again = await JsPeer.StartAsync(Stop, "--seed", seed, "--listen", Multiaddress.Parse(address).WithoutPeer().ToString());
+        Assert.Equal(address, again.Addresses[0]);
+        await local.ConnectAsync(Multiaddress.Parse(address), Stop);
+        await using PeerStream second = await local.OpenStreamAsync(remote, JsPeer.EchoProtocol, Stop);
+        await second.Output.WriteAsync(new byte[1000], Stop);
+        Assert.Equal(1000, (await second.Input.ReadAtLeastAsync(1000, Stop)).Buffer.Length);
+    }
+
+    [Fact]
+    public async Task LocalPeerRestartedAmidATransfer_FailsTheJsStream_AndIsReachedAgain()
+    {
+        await using JsPeer js = await JsPeer.StartAsync(Stop);
+        await using PeerGroup group = new(overTcp: true);
+        using Identity identity = Identity.Generate();
+        TaskCompletionSource transferring = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        LocalPeer first = group.Create(identity: identity);
+        first.Handle(JsPeer.EchoProtocol, async (stream, token) =>
+        {
+            stream.Input.AdvanceTo((await stream.Input.ReadAsync(token)).Buffer.End);
+            transferring.TrySetResult();
+            await LocalPeerTests.EchoAsync(stream, token);
+        });
+        Multiaddress address = await first.ListenAsync(Multiaddress.Parse("/ip4/127.0.0.1/tcp/0"), Stop);
+        await ConnectAsync(first, js, jsDials: true);
+        Task<JsonElement> echo = js.CallAsync("echo", new { peer = identity.PeerId.ToString(), size = 50_000_000 }, Stop);
+        await transferring.Task.WaitAsync(Stop);
+        await first.DisposeAsync();
+        await js.WaitForAsync("disconnect", told => told.GetProperty("peer").GetString() == identity.PeerId.ToString(), Stop);
+        Assert.True(await Record.ExceptionAsync(() => echo) is JsPeerException || !(await echo).GetProperty("same").GetBoolean());
+
+        LocalPeer second = group.Create(identity: identity);
+        second.Handle(JsPeer.EchoProtocol, LocalPeerTests.EchoAsync);
+        await second.ListenAsync(address.WithoutPeer(), Stop);
+        await ConnectAsync(second, js, jsDials: true);
+        JsonElement again = await js.CallAsync("echo", new { peer = identity.PeerId.ToString(), size = EchoBytes }, Stop);
+        Assert.True(again.GetProperty("same").GetBoolean());
+    }
+
+    [Fact]
     public async Task HangUp_IsSeenAtTheOtherEnd()
     {
         await using JsPeer js = await JsPeer.StartAsync(Stop);
@@ -153,6 +223,26 @@ public sealed class JsInteropTests
         await local.ConnectAsync(Multiaddress.Parse(js.Addresses[0]), Stop);
         await local.DisconnectAsync(remote);
         await js.WaitForAsync("disconnect", told => told.GetProperty("peer").GetString() == local.Id.ToString(), Stop);
+    }
+
+    // Writes without an end and reads what comes back.
+    private static async Task TransferUntilItFailsAsync(PeerStream stream)
+    {
+        Task writing = Task.Run(async () =>
+        {
+            while (true)
+            {
+                await stream.Output.WriteAsync(new byte[100_000], Stop);
+            }
+        }, Stop);
+        Task reading = Task.Run(async () =>
+        {
+            while (await stream.Input.ReadAsync(Stop) is { IsCompleted: false } result)
+            {
+                stream.Input.AdvanceTo(result.Buffer.End);
+            }
+        }, Stop);
+        await Task.WhenAll(writing, reading);
     }
 
     private static async Task<(LocalPeer Local, PeerId Remote)> ConnectAsync(PeerGroup group, JsPeer js, bool jsDials, Action<LocalPeer>? prepare = null)

@@ -8,7 +8,7 @@ namespace Aria.Testing.Interop;
 
 /// <summary>
 /// A js-libp2p peer in a process of its own, driven by commands: TCP on the loopback interface, Noise, yamux, identify and its push, ping, an echo
-/// protocol (<see cref="EchoProtocol"/>) and a Kademlia DHT. It is <c>tests/interop/peer.mjs</c>; <see cref="StartAsync"/> installs what that needs, once.
+/// protocol (<see cref="EchoProtocol"/>), <c>/perf/1.0.0</c> and a Kademlia DHT. It is <c>tests/interop/peer.mjs</c>; <see cref="StartAsync"/> installs what that needs, once.
 /// <code>
 /// await using JsPeer js = await JsPeer.StartAsync(cancellationToken);          // skips the test, by name, where there is no npm
 /// await local.ConnectAsync(Multiaddress.Parse(js.Addresses[0]), cancellationToken);
@@ -17,7 +17,7 @@ namespace Aria.Testing.Interop;
 /// JsonElement got = await js.CallAsync("get", new { key = "/ariatest/k" }, cancellationToken);   // got.value, got.value64
 /// </code>
 /// After <c>dial</c> the js peer is done one handshake message before the dialed peer is: wait for the local peer's <c>PeerConnected</c> too.
-/// Commands and their answers stand in <c>peer.mjs</c>: info, dial, hangup, ping, echo, open, put, get, provide, findProviders, findPeer, closest,
+/// Commands and their answers stand in <c>peer.mjs</c>: info, dial, hangup, ping, echo, perf, open, put, get, provide, findProviders, findPeer, closest,
 /// protocols. A failed command throws <see cref="JsPeerException"/>. DHT keys of <c>provide</c> are sha2-256 multihashes in hex (<c>1220…</c>);
 /// keys of <c>put</c> are text with two slashes.
 /// </summary>
