@@ -44,16 +44,29 @@ internal sealed class GatewayClient : IDisposable
     }
 
     /// <summary>Whether the gateway says that it can serve; false too when it does not answer.</summary>
-    public async Task<bool> IsHealthyAsync(CancellationToken cancellationToken)
+    public async Task<bool> IsHealthyAsync(CancellationToken cancellationToken) => await UnhealthyReasonAsync(cancellationToken) is null;
+
+    /// <summary>Why the gateway cannot serve, in its words or in ours when it does not answer; null when it can.</summary>
+    public async Task<string?> UnhealthyReasonAsync(CancellationToken cancellationToken)
     {
         try
         {
             using HttpResponseMessage response = await SendAsync(HttpMethod.Get, "/health", null, cancellationToken);
-            return response.IsSuccessStatusCode;
+            if (response.IsSuccessStatusCode)
+            {
+                return null;
+            }
+
+            using JsonDocument document = JsonDocument.Parse(await response.Content.ReadAsStringAsync(cancellationToken));
+            return document.RootElement.TryGetProperty("reason", out JsonElement reason) && reason.GetString() is { } words ? words : "The gateway is not ready.";
         }
-        catch (CommandFailedException)
+        catch (CommandFailedException e)
         {
-            return false;
+            return e.Message;
+        }
+        catch (JsonException)
+        {
+            return "What answers at the gateway's address is no gateway.";
         }
     }
 
@@ -102,7 +115,7 @@ internal sealed class GatewayClient : IDisposable
     /// <summary>The exit status that goes with an error code of the API.</summary>
     internal static int ExitCodeOf(string code, HttpStatusCode? status) => code switch
     {
-        "no_route" or "context_length_exceeded" or "model_not_found" or "queue_full" or "not_in_plan" or "ended_before" or "unknown_node" or "node_running" or "not_running" or "start_failed" => ExitCode.Precondition,
+        "no_route" or "ledger_stopped" or "context_length_exceeded" or "model_not_found" or "queue_full" or "not_in_plan" or "ended_before" or "unknown_node" or "node_running" or "not_running" or "start_failed" => ExitCode.Precondition,
         "timeout" or "pipeline_timeout" => ExitCode.Timeout,
         "internal_error" => ExitCode.Bug,
         _ when status is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError => ExitCode.Usage,
@@ -165,6 +178,7 @@ internal sealed class GatewayClient : IDisposable
     {
         "no_route" => "aria testnet status",
         "model_not_found" => "aria models list",
+        "ledger_stopped" => "make room on the disk, then aria testnet down and up again",
         _ => null,
     };
 

@@ -46,7 +46,7 @@ internal sealed class StreamedAnswer
         return piece;
     }
 
-    /// <summary><c>24 tokens · TTFT 31 ms · 41.2 tok/s · n1→n3 · record 51aa20c4… (ledger 18)</c></summary>
+    /// <summary><c>24 tokens · TTFT 31 ms · 41.2 tok/s · n1→n3 · record 51aa20c4… (ledger 18)</c>, and on a line of its own what went wrong with the record.</summary>
     public string Remark(NodeNames names)
     {
         List<string> parts = [];
@@ -77,7 +77,8 @@ internal sealed class StreamedAnswer
             }
         }
 
-        return string.Join(" · ", parts);
+        string problem = Aria is { } told && told.TryGetProperty("problem", out JsonElement words) && words.GetString() is { } text ? $"\nwarning: {text}" : "";
+        return string.Join(" · ", parts) + problem;
     }
 
     private static string EnergyOf(JsonElement energy) => energy.ValueKind != JsonValueKind.Object || energy.GetProperty("method").GetString() is "none" or null

@@ -4,6 +4,7 @@ using Aria.Cli.Output;
 using Aria.Cli.Processes;
 using Aria.Cli.Testnet;
 using Aria.Engine.Models;
+using Aria.Ledger;
 using Aria.Node;
 using Microsoft.Extensions.Logging;
 
@@ -47,7 +48,15 @@ internal static class NodeRunCommand
         }
 
         terminal.Document(NodeDocument.Of(settings.Name, node), CliJson.Documents.NodeDocument);
-        await node.RunAsync(scope.Stopping);
+        try
+        {
+            await node.RunAsync(scope.Stopping);
+        }
+        catch (LedgerStoppedException e)
+        {
+            throw new CommandFailedException(ExitCode.Precondition, "ledger_stopped", e.Message, $"make room on the disk of {settings.Data}, then start the node again", e);
+        }
+
         return scope.Signals.ExitStatus ?? ExitCode.Ok;
     }
 }

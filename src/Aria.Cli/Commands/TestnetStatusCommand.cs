@@ -26,17 +26,17 @@ internal static class TestnetStatusCommand
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(HealthPatience);
         using GatewayClient client = GatewayClient.Of(state);
-        bool healthy = false;
+        string? reason;
         try
         {
-            healthy = await client.IsHealthyAsync(patience.Token);
+            reason = await client.UnhealthyReasonAsync(patience.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // No answer in time is an answer.
+            reason = "The gateway does not answer.";
         }
 
-        return new(StatusDocument.SchemaName, healthy, coverage, state with { ControlToken = null, Nodes = nodes });
+        return new(StatusDocument.SchemaName, reason is null, reason, coverage, state with { ControlToken = null, Nodes = nodes });
     }
 
     private static async Task<int> RunAsync(CommandScope scope, TestnetState state)
@@ -69,7 +69,8 @@ internal static class TestnetStatusCommand
         if (!status.Ready)
         {
             List<int> bare = [.. Enumerable.Range(0, status.Coverage.Count).Where(layer => status.Coverage[layer] == 0)];
-            return bare.Count == 0 ? "NOT READY" : $"NOT READY: no node for layer {string.Join(", ", bare)}.{Fix(status)}";
+            string node = bare.Count == 0 ? "" : $" No node for layer {string.Join(", ", bare)}.{Fix(status)}";
+            return $"NOT READY: {status.Reason}{node}";
         }
 
         int lost = status.Testnet.Nodes.Count(node => node.State != "online");
@@ -85,9 +86,10 @@ internal static class TestnetStatusCommand
 /// <summary>What <c>status --json</c> prints.</summary>
 /// <param name="Schema">Names this document.</param>
 /// <param name="Ready">Whether a request would find its way through every layer.</param>
+/// <param name="Reason">Why not; null when it is ready.</param>
 /// <param name="Coverage">For each layer, how many nodes serve it.</param>
 /// <param name="Testnet">Processes and addresses.</param>
-internal sealed record StatusDocument(string Schema, bool Ready, IReadOnlyList<int> Coverage, TestnetState Testnet)
+internal sealed record StatusDocument(string Schema, bool Ready, string? Reason, IReadOnlyList<int> Coverage, TestnetState Testnet)
 {
     public const string SchemaName = "aria.testnet.status/1";
 }

@@ -105,7 +105,7 @@ internal static class TestnetUpCommand
             Daemon.LetGo();
         }
 
-        await supervisor.RunAsync(scope.Stopping);
+        await supervisor.RunAsync(scope.Terminal.Remark, scope.Stopping);
         scope.Terminal.Remark("stopping…");
         return ExitCode.Ok;
     }

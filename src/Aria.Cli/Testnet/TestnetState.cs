@@ -79,7 +79,7 @@ internal sealed record TestnetNodeState
     public required int Pid { get; init; }
     public required long Started { get; init; }
 
-    /// <summary><c>starting</c>, <c>online</c>, <c>killed</c>, <c>exited</c>.</summary>
+    /// <summary><c>starting</c>, <c>online</c>, <c>killed</c>, <c>exited</c>; of the gateway <c>online</c>, or <c>stopped</c> when its ledger takes no more records.</summary>
     public required string State { get; init; }
 
     public required string NodeId { get; init; }

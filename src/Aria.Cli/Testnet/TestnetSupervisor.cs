@@ -5,6 +5,7 @@ using Aria.Cli.Processes;
 using Aria.Discovery;
 using Aria.Gateway;
 using Aria.Gateway.Access;
+using Aria.Ledger;
 using Aria.Node;
 using Microsoft.Extensions.Logging;
 
@@ -112,8 +113,24 @@ internal sealed class TestnetSupervisor : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs the gateway's node until <paramref name="cancellationToken"/>.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken) => await _gateway!.RunAsync(cancellationToken);
+    /// <summary>
+    /// Runs the gateway's node until <paramref name="cancellationToken"/>. A ledger that stopped does not end the testnet: the gateway stays and refuses requests with
+    /// <c>ledger_stopped</c>, so that everyone hears why, and <paramref name="tell"/> is told once.
+    /// </summary>
+    public async Task RunAsync(Action<string> tell, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _gateway!.RunAsync(cancellationToken);
+        }
+        catch (LedgerStoppedException e)
+        {
+            _log.Write($"error: {e.Message}");
+            tell($"{e.Message}  Fix: make room on the disk of {_plan.Folder.Data}, then aria testnet down and up again.");
+            WriteState();
+            await Task.Delay(Timeout.InfiniteTimeSpan, _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     /// <summary>Kills all nodes without waiting: the last act of a supervisor that was told twice.</summary>
     public void KillNow()
@@ -175,8 +192,8 @@ internal sealed class TestnetSupervisor : IAsyncDisposable
             Name = TestnetPlan.GatewayName,
             Pid = ProcessIdentity.Current.Pid,
             Started = ProcessIdentity.Current.Started,
-            State = "online",
-            NodeId = _gateway!.Id.ToString(),
+            State = _gateway!.Ledger.Stopped is null ? "online" : "stopped",
+            NodeId = _gateway.Id.ToString(),
             PeerId = _gateway.PeerId.ToString(),
             Address = _gateway.Addresses[0].ToString(),
             Layers = "",

@@ -22,7 +22,7 @@ internal sealed class NetworkEndpoints(AriaNode node, ModelCatalog models, Gener
     {
         routes.MapGet("/health", context =>
         {
-            Health health = models.Health();
+            Health health = node.Ledger.Stopped is { } stopped ? Health.LedgerStopped(stopped.Message) : models.Health();
             context.Response.StatusCode = health.Reason is null ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             return WriteAsync(context, health, GatewayJson.Readable.Health);
         });

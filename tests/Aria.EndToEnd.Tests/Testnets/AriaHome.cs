@@ -8,7 +8,12 @@ public sealed class AriaHome : IDisposable
     /// <summary>After this a command counts as hanging.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    public string Path { get; } = Directory.CreateTempSubdirectory("aria-e2e-").FullName;
+    public AriaHome() => Path = Directory.CreateTempSubdirectory("aria-e2e-").FullName;
+
+    /// <summary>In a folder that is there and, with all that is in it, goes with this.</summary>
+    public AriaHome(string folder) => Path = folder;
+
+    public string Path { get; }
 
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
     {
