@@ -41,6 +41,7 @@ internal sealed class ReplayedJob
         using KvCache cache = engine.CreateCache(whole.Layers, Math.Max(1, count));
         using ReceiptRoots roots = new(opening.JobKey.Span, opening.Job, whole, 0, headFrom, Math.Max(1, count));
         Candidate[] candidates = new Candidate[Math.Min(sampling.CandidateCount, model.Shape.Vocabulary)];
+        LogitAdjustment adjustment = LogitAdjustment.Of(sampling, headFrom + 1);
         List<int> wrong = [];
         NonFiniteException? end = null;
         float[] rows = new float[dim * Math.Min(ChunkPositions, Math.Max(1, count))];
@@ -63,7 +64,7 @@ internal sealed class ReplayedJob
 
             for (int position = Math.Max(at, headFrom); position < at + chunk; position++)
             {
-                int found = engine.Head(some.Slice((position - at) * dim, dim), candidates, sampling.Biases);
+                int found = engine.Head(some.Slice((position - at) * dim, dim), candidates, adjustment);
                 roots.AddCandidates(position, candidates.AsSpan(0, found));
                 if (position + 1 < tokens.Length && Sampler.Choose(candidates.AsSpan(0, found), sampling, position + 1) != tokens[position + 1])
                 {

@@ -12,6 +12,9 @@ public readonly record struct SamplingParameters(float Temperature, int TopK, fl
     /// <summary>Most candidates the head ever returns.</summary>
     public const int MaxCandidates = 256;
 
+    /// <summary>Most candidates whose log-probabilities can be asked for.</summary>
+    public const int MaxLogProbabilities = 20;
+
     /// <summary>The best token always.</summary>
     public static SamplingParameters Greedy { get; } = new(0f, 0, 1f, 0);
 
@@ -21,13 +24,26 @@ public readonly record struct SamplingParameters(float Temperature, int TopK, fl
     /// <summary>Added to logits by the head's owner.</summary>
     public LogitBiases Biases { get; init; }
 
+    /// <summary>What the head's owner does to logits of tokens that stand already.</summary>
+    public RepetitionPenalties Penalties { get; init; } = RepetitionPenalties.None;
+
+    /// <summary>How many candidates' log-probabilities are wanted, up to <see cref="MaxLogProbabilities"/>; 0: none, and no log-sum.</summary>
+    public int LogProbabilities { get; init; }
+
+    /// <summary>Whether the head's answer tells the log-sum of all logits.</summary>
+    public bool WantsLogSum => LogProbabilities > 0;
+
+    /// <summary>Whether the head's owner must know the tokens.</summary>
+    public bool CountsTokens => !Penalties.IsNone;
+
     /// <summary>Whether the best token always wins.</summary>
     public bool IsGreedy => Temperature == 0f;
 
-    /// <summary>How many candidates the head must return: 1 when greedy, else <see cref="MaxCandidates"/>.</summary>
-    public int CandidateCount => IsGreedy ? 1 : MaxCandidates;
+    /// <summary>How many candidates the head must return: when greedy 1, or as many as log-probabilities are wanted of, else <see cref="MaxCandidates"/>.</summary>
+    public int CandidateCount => IsGreedy ? Math.Max(1, LogProbabilities) : MaxCandidates;
 
     /// <summary>Whether every number is in its range.</summary>
     public bool IsValid =>
-        Temperature is >= 0 and <= 2 && TopK is >= 0 and <= MaxCandidates && TopP is > 0 and <= 1 && MinP is >= 0 and <= 1;
+        Temperature is >= 0 and <= 2 && TopK is >= 0 and <= MaxCandidates && TopP is > 0 and <= 1 && MinP is >= 0 and <= 1
+        && Penalties.IsValid && LogProbabilities is >= 0 and <= MaxLogProbabilities;
 }

@@ -29,7 +29,7 @@ internal static class ComputedJob
             back.Forward(backCache, position, row, Keep);
             if (position >= Prompt.Length - 1)
             {
-                int found = back.Head(row, best, sampling.Biases);
+                int found = back.Head(row, best, LogitAdjustment.Of(sampling, 0));
                 candidates[position] = best[..found];
                 known.Add(Sampler.Choose(best.AsSpan(0, found), sampling, position + 1));
             }

@@ -121,7 +121,7 @@ internal sealed class Swarm : IAsyncDisposable
             float[] rows = new float[(known.Count - cache.Count) * Model.Shape.Dim];
             engine.Embed([.. known.Skip(cache.Count)], rows);
             engine.Forward(cache, cache.Count, rows);
-            int found = engine.Head(rows.AsSpan(rows.Length - Model.Shape.Dim), candidates, parameters.Biases);
+            int found = engine.Head(rows.AsSpan(rows.Length - Model.Shape.Dim), candidates, LogitAdjustment.Of(parameters, 0));
             uint token = Sampler.Choose(candidates.AsSpan(0, found), parameters, known.Count);
             known.Add(token);
             if (Model.Tokenizer.EndTokens.Contains(token))

@@ -1,4 +1,5 @@
 using Aria.Engine.Kernels;
+using Aria.Engine.Sampling;
 
 namespace Aria.Engine.Execution;
 
@@ -9,8 +10,8 @@ internal abstract unsafe class Executor : IDisposable
 
     public abstract void Layers(KvCache cache, int position, float* rows, int count, BoundaryObserver? observer);
 
-    /// <summary>False where a number is not finite.</summary>
-    public abstract bool Head(float* row, Span<Candidate> candidates, LogitBiases biases);
+    /// <summary>False where a number is not finite. A log-sum that is not wanted is 0.</summary>
+    public abstract bool Head(float* row, Span<Candidate> candidates, LogitAdjustment adjustment, bool wantsLogSum, out float logSum);
 
     public abstract void Dispose();
 }
@@ -39,7 +40,8 @@ internal sealed unsafe class Executor<TKernels> : Executor
     public override void Layers(KvCache cache, int position, float* rows, int count, BoundaryObserver? observer) =>
         _layers.Run(cache, position, rows, count, observer);
 
-    public override bool Head(float* row, Span<Candidate> candidates, LogitBiases biases) => _head!.Run(row, candidates, biases);
+    public override bool Head(float* row, Span<Candidate> candidates, LogitAdjustment adjustment, bool wantsLogSum, out float logSum) =>
+        _head!.Run(row, candidates, adjustment, wantsLogSum, out logSum);
 
     public override void Dispose()
     {

@@ -19,7 +19,7 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
     private readonly NativeArray<float> _lower;
     private readonly NativeArray<float> _upper;
     private readonly NativeArray<int> _chosen;          // rows that may be among the best, ascending
-    private LogitBiases _biases;
+    private LogitAdjustment _adjustment = LogitAdjustment.None;
     private int _wanted;
     private int _count;
 
@@ -40,8 +40,12 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
     public int Computed => _count;
 
     /// <summary>Fills <paramref name="candidates"/> with the best tokens; false where a number is not finite.</summary>
-    public bool Run(float* row, Span<Candidate> candidates, LogitBiases biases = default)
+    public bool Run(float* row, Span<Candidate> candidates) => Run(row, candidates, LogitAdjustment.None, false, out _);
+
+    /// <summary>The same after an adjustment of the logits; a log-sum takes every one of them, so nothing is screened for it.</summary>
+    public bool Run(float* row, Span<Candidate> candidates, LogitAdjustment adjustment, bool wantsLogSum, out float logSum)
     {
+        logSum = 0;
         ModelShape shape = _weights.Shape;
         TKernels.RmsNorm(row, _weights.OutputNorm.Pointer, shape.Dim, shape.NormEpsilon, _input.Pointer);
         if (!TKernels.RoundToHalf(_input.Pointer, shape.Dim))
@@ -50,12 +54,12 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
         }
 
         _count = shape.Vocabulary;
-        bool screened = _screen is not null && candidates.Length < shape.Vocabulary && _screen.TrySetInput(_input.Pointer);
+        bool screened = _screen is not null && !wantsLogSum && candidates.Length < shape.Vocabulary && _screen.TrySetInput(_input.Pointer);
         _wanted = screened ? candidates.Length : shape.Vocabulary;
-        _biases = biases;
+        _adjustment = adjustment;
         _team.Run(this);
         Span<float> logits = new(_logits.Pointer, _count);
-        if (!TKernels.AllFinite(_logits.Pointer, _count) || !(screened ? TryBiasChosen(logits) : LogitAdjustment.TryBias(logits, biases)))
+        if (!TKernels.AllFinite(_logits.Pointer, _count) || !(adjustment.IsNone || TryAdjust(logits, screened)))
         {
             return false;
         }
@@ -66,6 +70,7 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
             candidates[i] = new((uint)_chosen.Pointer[candidates[i].Token], candidates[i].Logit);
         }
 
+        logSum = wantsLogSum ? LogSum.Of(logits) : 0;
         return true;
     }
 
@@ -110,34 +115,27 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
         }
     }
 
-    private bool TryBiasChosen(Span<float> logits)
+    private bool TryAdjust(Span<float> logits, bool screened)
     {
-        bool finite = true;
-        foreach (LogitBias bias in _biases.Span)
+        if (screened)
         {
-            if (bias.Token < (uint)_weights.Head.Rows)
-            {
-                ref float logit = ref logits[new ReadOnlySpan<int>(_chosen.Pointer, _count).BinarySearch((int)bias.Token)];
-                logit += bias.Bias;
-                finite &= float.IsFinite(logit);
-            }
+            _adjustment.Apply(new ReadOnlySpan<int>(_chosen.Pointer, _count), logits);
+        }
+        else
+        {
+            _adjustment.Apply(logits);
         }
 
-        return finite;
+        return TKernels.AllFinite(_logits.Pointer, _count);
     }
 
-    // Biased rows are always computed. As many of the others as are wanted have a logit of at least the threshold; a row that cannot reach it has that many before it.
+    // Every step of an adjustment, rounded as it is, keeps the order of what it is applied to: adjusted bounds are bounds of the adjusted logits. As many rows as are wanted have
+    // one of at least the threshold; a row that cannot reach it has that many before it. A logit that overflows has an upper bound that does, so it is among the chosen.
     private void Choose()
     {
         int rows = _weights.Head.Rows;
-        foreach (LogitBias bias in _biases.Span)
-        {
-            if (bias.Token < (uint)rows)
-            {
-                (_lower.Pointer[bias.Token], _upper.Pointer[bias.Token]) = (float.NegativeInfinity, float.PositiveInfinity);
-            }
-        }
-
+        _adjustment.Apply(new Span<float>(_lower.Pointer, rows));
+        _adjustment.Apply(new Span<float>(_upper.Pointer, rows));
         float threshold = _wanted == 0 ? float.PositiveInfinity : CandidateSelection.Nth(new(_lower.Pointer, rows), _wanted, new(_logits.Pointer, _wanted));
         _count = 0;
         for (int row = 0; row < rows; row++)

@@ -1,5 +1,6 @@
 using Aria.Engine.Kernels;
 using Aria.Engine.Models;
+using Aria.Engine.Sampling;
 
 namespace Aria.Engine.Execution;
 
@@ -130,26 +131,17 @@ public sealed unsafe class SpanEngine : IDisposable
     /// </summary>
     /// <exception cref="InvalidOperationException">The span has no head.</exception>
     /// <exception cref="NonFiniteException">A number is not finite.</exception>
-    public int Head(ReadOnlySpan<float> row, Span<Candidate> candidates) => Head(row, candidates, default);
+    public int Head(ReadOnlySpan<float> row, Span<Candidate> candidates) => Head(row, candidates, LogitAdjustment.None);
 
-    /// <summary>Like <see cref="Head(ReadOnlySpan{float}, Span{Candidate})"/>, with biases added to the logits before they are ranked (specs/sampling.md §5).</summary>
+    /// <summary>Like <see cref="Head(ReadOnlySpan{float}, Span{Candidate})"/>, with the logits adjusted before they are ranked (specs/sampling.md §5).</summary>
     /// <exception cref="InvalidOperationException">The span has no head.</exception>
     /// <exception cref="NonFiniteException">A number is not finite.</exception>
-    public int Head(ReadOnlySpan<float> row, Span<Candidate> candidates, LogitBiases biases)
-    {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        if (!Span.Head)
-        {
-            throw new InvalidOperationException($"The span {Span} has no head.");
-        }
+    public int Head(ReadOnlySpan<float> row, Span<Candidate> candidates, LogitAdjustment adjustment) => Head(row, candidates, adjustment, false, out _);
 
-        ArgumentOutOfRangeException.ThrowIfNotEqual(row.Length, Shape.Dim, nameof(row));
-        candidates = candidates[..Math.Min(candidates.Length, Shape.Vocabulary)];
-        fixed (float* values = row)
-        {
-            return _executor.Head(values, candidates, biases) ? candidates.Length : throw new NonFiniteException(Shape.Layers, -1);
-        }
-    }
+    /// <summary>And with the log-sum of all adjusted logits, for which the whole head is computed (specs/sampling.md §6).</summary>
+    /// <exception cref="InvalidOperationException">The span has no head.</exception>
+    /// <exception cref="NonFiniteException">A number is not finite.</exception>
+    public int Head(ReadOnlySpan<float> row, Span<Candidate> candidates, LogitAdjustment adjustment, out float logSum) => Head(row, candidates, adjustment, true, out logSum);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -160,6 +152,23 @@ public sealed unsafe class SpanEngine : IDisposable
             _executor.Dispose();
             _team.Dispose();
             _weights.Dispose();
+        }
+    }
+
+    private int Head(ReadOnlySpan<float> row, Span<Candidate> candidates, LogitAdjustment adjustment, bool wantsLogSum, out float logSum)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentNullException.ThrowIfNull(adjustment);
+        if (!Span.Head)
+        {
+            throw new InvalidOperationException($"The span {Span} has no head.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNotEqual(row.Length, Shape.Dim, nameof(row));
+        candidates = candidates[..Math.Min(candidates.Length, Shape.Vocabulary)];
+        fixed (float* values = row)
+        {
+            return _executor.Head(values, candidates, adjustment, wantsLogSum, out logSum) ? candidates.Length : throw new NonFiniteException(Shape.Layers, -1);
         }
     }
 }

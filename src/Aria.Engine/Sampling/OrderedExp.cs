@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Aria.Engine.Sampling;
 
 /// <summary>
@@ -8,6 +11,9 @@ internal static class OrderedExp
 {
     /// <summary>Below this the result is 0; above it no step is subnormal.</summary>
     public const double Smallest = -700;
+
+    // Adding it leaves the nearest whole number, ties to even, in the lowest bits.
+    private const double Rounder = 1.5 * (1L << 52);
 
     private const double Log2OfE = 1.4426950408889634;              // 0x3ff71547652b82fe
     private const double Ln2High = 0.693147180369123816490;         // 0x3fe62e42fee00000: the product with a whole number below 2^21 is exact
@@ -47,5 +53,45 @@ internal static class OrderedExp
         }
 
         return sum * BitConverter.Int64BitsToDouble((1023 + (long)whole) << 52);
+    }
+
+    /// <summary>e^x of each, in place: the bits of <see cref="Of"/>, several at once.</summary>
+    /// <param name="x">Each at most 0.</param>
+    public static void OfEach(Span<double> x)
+    {
+        int at = 0;
+        if (Vector256.IsHardwareAccelerated)
+        {
+            foreach (ref Vector256<double> four in MemoryMarshal.Cast<double, Vector256<double>>(x))
+            {
+                four = Of(four);
+                at += Vector256<double>.Count;
+            }
+        }
+
+        for (; at < x.Length; at++)
+        {
+            x[at] = Of(x[at]);
+        }
+    }
+
+    private static Vector256<double> Of(Vector256<double> x)
+    {
+        Vector256<double> shifted = (x * Vector256.Create(Log2OfE)) + Vector256.Create(Rounder);
+        Vector256<double> whole = shifted - Vector256.Create(Rounder);
+        Vector256<double> high = whole * Vector256.Create(Ln2High);
+        Vector256<double> low = whole * Vector256.Create(Ln2Low);
+        Vector256<double> rest = x - high;
+        rest -= low;
+        Vector256<double> sum = Vector256.Create(Coefficients[0]);
+        foreach (double coefficient in Coefficients[1..])
+        {
+            Vector256<double> product = sum * rest;
+            sum = product + Vector256.Create(coefficient);
+        }
+
+        Vector256<long> exponent = shifted.AsInt64() - Vector256.Create(BitConverter.DoubleToInt64Bits(Rounder)) + Vector256.Create(1023L);
+        Vector256<double> result = sum * (exponent << 52).AsDouble();
+        return Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256.Create(Smallest)), Vector256<double>.Zero, result);
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Aria.Engine.Execution;
+using Aria.Engine.Sampling;
 using Aria.Pipeline.Control;
 using Aria.Pipeline.Energy;
 using Aria.Pipeline.Frames;
@@ -27,6 +28,7 @@ internal sealed class StageComputation : EngineWork, IDisposable
     private readonly ReceiptRoots _roots;
     private readonly BoundaryObserver _observer;
     private readonly Candidate[] _candidates;
+    private readonly LogitAdjustment _adjustment;
     private readonly EnergyMeter _energy;
     private readonly StageMetrics _metrics;
     private readonly TimeProvider _time;
@@ -56,6 +58,7 @@ internal sealed class StageComputation : EngineWork, IDisposable
         _roots = new(jobKey.Span, job.Job, _span, 0, job.HeadFrom, job.MaxPositions);
         _observer = _roots.AddRow;
         _candidates = new Candidate[Math.Min(job.Sampling.CandidateCount, engine.Shape.Vocabulary)];
+        _adjustment = LogitAdjustment.Of(job.Sampling, 0);
         _energy = context.Energy;
         _metrics = context.Metrics;
         _time = context.Time;
@@ -174,7 +177,7 @@ internal sealed class StageComputation : EngineWork, IDisposable
     {
         try
         {
-            return engine.Head(row, _candidates, _plan.Value.Sampling.Biases);
+            return engine.Head(row, _candidates, _adjustment);
         }
         catch (NonFiniteException notFinite)
         {

@@ -1,5 +1,6 @@
 using Aria.Engine.Execution;
 using Aria.Engine.Models;
+using Aria.Engine.Sampling;
 
 namespace Aria.Engine.Tests.Execution;
 
@@ -9,9 +10,10 @@ namespace Aria.Engine.Tests.Execution;
 public class AllocationTests
 {
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public void AStepInTheSteadyState_AllocatesNothing(int threads)
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public void AStepInTheSteadyState_AllocatesNothing(int threads, bool withLogSum)
     {
         using ModelFile model = ModelFile.Open("aria-tiny");
         using SpanEngine engine = new(model, StageSpan.Whole(8), new() { Threads = threads });
@@ -19,6 +21,7 @@ public class AllocationTests
         float[] row = new float[256];
         uint[] token = [1];
         Candidate[] candidates = new Candidate[256];
+        LogitAdjustment biased = new(RepetitionPenalties.None, 0, LogitBiases.Of([new(7, -1)]));
         int seen = 0;
         BoundaryObserver observer = (_, _, _) => seen++;
         for (int i = 0; i < 64; i++)
@@ -40,7 +43,8 @@ public class AllocationTests
         {
             engine.Embed(token, row);
             engine.Forward(cache, cache.Count, row, observer);
-            token[0] = engine.Head(row, candidates) > 0 ? candidates[0].Token : 0;
+            int found = withLogSum ? engine.Head(row, candidates, biased, out _) : engine.Head(row, candidates);
+            token[0] = found > 0 ? candidates[0].Token : 0;
         }
     }
 }

@@ -1,5 +1,6 @@
 using Aria.Engine.Execution;
 using Aria.Engine.Models;
+using Aria.Engine.Sampling;
 
 namespace Aria.Engine.Tests.Execution;
 
@@ -20,7 +21,7 @@ public class HeadBiasTests
         Assert.Equal(all.Length, engine.Head(row, all));
         Candidate last = all[^1], first = all[0];
         float lift = 50;
-        LogitBiases biases = LogitBiases.Of([new(last.Token, lift), new(first.Token, -100)]);
+        LogitAdjustment biases = new(RepetitionPenalties.None, 0, LogitBiases.Of([new(last.Token, lift), new(first.Token, -100)]));
         Candidate[] biased = new Candidate[all.Length];
         engine.Head(row, biased, biases);
         Candidate[] expected =

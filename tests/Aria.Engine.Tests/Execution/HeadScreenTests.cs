@@ -3,6 +3,7 @@ using Aria.Engine.Execution;
 using Aria.Engine.Kernels;
 using Aria.Engine.Models;
 using Aria.Engine.Models.Gguf;
+using Aria.Engine.Sampling;
 using Aria.Engine.Tests.Models;
 using Aria.Testing;
 
@@ -67,17 +68,105 @@ public unsafe class HeadScreenTests
             {
                 Candidate[] expected = new Candidate[count];
                 Candidate[] found = new Candidate[count];
-                LogitBiases biases = round % 2 == 0
-                    ? default
-                    : LogitBiases.Of(Enumerable.Range(0, 5).Select(i => new LogitBias((uint)((i * 150) + random.Next(150)), ((float)random.NextDouble() - 0.5f) * 60)));
+                LogitAdjustment adjustment = round % 3 == 0 ? LogitAdjustment.None : Adjustment(random, round);
                 fixed (float* x = row)
                 {
-                    Assert.True(whole.Run(x, expected, biases));
-                    Assert.True(screened.Run(x, found, biases));
+                    Assert.True(whole.Run(x, expected, adjustment, false, out _));
+                    Assert.True(screened.Run(x, found, adjustment, false, out _));
                 }
 
                 Assert.Equal(expected.Select(one => (one.Token, BitConverter.SingleToInt32Bits(one.Logit))), found.Select(one => (one.Token, BitConverter.SingleToInt32Bits(one.Logit))));
             }
+        }
+    }
+
+    // Of 700 tokens: biases of a few, and penalties over a history that holds some of them once and some often.
+    private static LogitAdjustment Adjustment(Random random, int round)
+    {
+        LogitBiases biases = LogitBiases.Of(Enumerable.Range(0, 5).Select(i => new LogitBias((uint)((i * 150) + random.Next(150)), ((float)random.NextDouble() - 0.5f) * 60)));
+        float Number(float from, float to) => from + ((float)random.NextDouble() * (to - from));
+        RepetitionPenalties penalties = (round % 5) switch
+        {
+            0 => RepetitionPenalties.None,
+            1 => new(Number(1e-3f, 0.9f), 0, 0),
+            2 => new(Number(1, 2), 0, Number(-2, 2)),
+            _ => new(Number(0.5f, 2), Number(-2, 2), Number(-2, 2)),
+        };
+        uint[] history = [.. Enumerable.Range(0, random.Next(400)).Select(i => (uint)random.Next(i % 3 == 0 ? 20 : 700))];
+        LogitAdjustment adjustment = new(penalties, history.Length / 2, biases);
+        adjustment.Count(history);
+        return adjustment;
+    }
+
+    [Fact]
+    public void PenalisingTheBest_ComputesFewRowsMore()
+    {
+        using ModelFile model = new NanoModel { Layers = 1, Dim = 256, HeadDim = 64, Vocabulary = 4000 }.Open();
+        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true));
+        using ComputeTeam team = new(1);
+        using HeadExecutor<VectorKernels<PortableTernary>> screened = new(weights, team, new(weights.Head));
+        using HeadExecutor<ScalarKernels> whole = new(weights, team, null);
+        float[] row = [.. Enumerable.Range(0, 256).Select(i => ((i * 37) % 101) - 50f)];
+        LogitAdjustment adjustment = new(new(1.3f, 0.5f, 0.25f), 10, default);
+        Candidate[] best = new Candidate[1], expected = new Candidate[1];
+        HashSet<uint> seen = [];
+        fixed (float* x = row)
+        {
+            for (int step = 0; step < 100; step++)
+            {
+                Assert.True(screened.Run(x, best, adjustment, false, out _));
+                Assert.True(whole.Run(x, expected, adjustment, false, out _));
+                Assert.Equal(expected, best);
+                Assert.InRange(screened.Computed, 1, 300);
+                adjustment.Count([best[0].Token]);
+                seen.Add(best[0].Token);
+            }
+        }
+
+        Assert.True(seen.Count > 5, "penalties let other tokens through");
+    }
+
+    [Fact]
+    public void ALogitThatOverflows_IsRefusedByBoth()
+    {
+        using ModelFile model = new NanoModel { Layers = 1, Dim = 256, HeadDim = 64, Vocabulary = 700 }.Open();
+        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true));
+        using ComputeTeam team = new(1);
+        using HeadExecutor<VectorKernels<PortableTernary>> screened = new(weights, team, new(weights.Head));
+        using HeadExecutor<ScalarKernels> whole = new(weights, team, null);
+        float[] row = [.. Enumerable.Range(0, 256).Select(i => ((i * 37) % 101) - 50f)];
+        LogitAdjustment adjustment = new(new(float.Epsilon, 0, 0), 0, default);
+        adjustment.Count([.. Enumerable.Range(0, 700).Select(i => (uint)i)]);
+        fixed (float* x = row)
+        {
+            Assert.False(screened.Run(x, new Candidate[1], adjustment, false, out _));
+            Assert.False(whole.Run(x, new Candidate[1], adjustment, false, out _));
+        }
+    }
+
+    [Fact]
+    public void TheLogSum_IsThatOfAllAdjustedLogits_WhateverIsScreened()
+    {
+        Random random = TestSeed.Random();
+        using ModelFile model = new NanoModel { Layers = 1, Dim = 256, HeadDim = 64, Vocabulary = 700 }.Open();
+        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true));
+        using ComputeTeam team = new(2);
+        using HeadExecutor<VectorKernels<PortableTernary>> screened = new(weights, team, new(weights.Head));
+        using HeadExecutor<ScalarKernels> whole = new(weights, team, null);
+        for (int round = 0; round < 20; round++)
+        {
+            float[] row = [.. Enumerable.Range(0, 256).Select(_ => ((float)random.NextDouble() - 0.5f) * 8)];
+            LogitAdjustment adjustment = Adjustment(random, round);
+            Candidate[] best = new Candidate[5], all = new Candidate[700];
+            fixed (float* x = row)
+            {
+                Assert.True(screened.Run(x, best, adjustment, true, out float logSum));
+                Assert.True(whole.Run(x, all, adjustment, false, out float none));
+                Assert.Equal(LogSum.Of([.. all.OrderBy(one => one.Token).Select(one => one.Logit)]), logSum);
+                Assert.Equal(0, none);
+            }
+
+            Assert.Equal(all[..5], best);
         }
     }
 

@@ -34,8 +34,10 @@ public class AdjustmentVectorTests
     {
         float[] logits = Floats(vector[0]);
         uint[] history = [.. vector[1].EnumerateArray().Select(token => token.GetUInt32())];
-        LogitAdjustment.Penalise(logits, history, vector[2].GetInt32(), new(Float(vector[3]), Float(vector[4]), Float(vector[5])));
-        Assert.True(LogitAdjustment.TryBias(logits, LogitBiases.Of(vector[6].EnumerateArray().Select(bias => new LogitBias(bias[0].GetUInt32(), Float(bias[1]))))));
+        LogitBiases biases = LogitBiases.Of(vector[6].EnumerateArray().Select(bias => new LogitBias(bias[0].GetUInt32(), Float(bias[1]))));
+        LogitAdjustment adjustment = new(new(Float(vector[3]), Float(vector[4]), Float(vector[5])), vector[2].GetInt32(), biases);
+        adjustment.Count(history);
+        adjustment.Apply(logits);
         Assert.Equal(vector[7].EnumerateArray().Select(bits => bits.GetString()!), logits.Select(Hex));
     });
 

@@ -52,7 +52,7 @@ internal static class TinyModel
             if (position >= Prompt.Length - 1)
             {
                 Candidate[] candidates = new Candidate[sampling.CandidateCount];
-                answers.Add(candidates[..engine.Head(row, candidates, sampling.Biases)]);
+                answers.Add(candidates[..engine.Head(row, candidates, LogitAdjustment.Of(sampling, 0))]);
                 output.Add(Sampler.Choose(answers[^1], sampling, position + 1));
             }
         }
