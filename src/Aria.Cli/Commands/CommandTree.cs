@@ -22,10 +22,11 @@ internal static class CommandTree
         root.Add(CommandRunner.Group("node", "Run a node", NodeRunCommand.Create(globals)));
         root.Add(CommandRunner.Group(
             "models",
-            "Look at models, check them, make random ones",
+            "Look at models, check them, import them, make random ones",
             ModelsListCommand.Create(globals),
             ModelsInspectCommand.Create(globals),
             ModelsVerifyCommand.Create(globals),
+            ModelsImportCommand.Create(globals),
             ModelsSynthCommand.Create(globals)));
         root.Add(CompleteCommand.Create(globals));
         root.Add(ChatCommand.Create(globals));

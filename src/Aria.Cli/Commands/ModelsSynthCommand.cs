@@ -47,13 +47,9 @@ internal static class ModelsSynthCommand
             throw CommandFailedException.Usage(objection, "aria models synth --help");
         }
 
-        if (Path.Exists(path) && !force)
-        {
-            throw CommandFailedException.Precondition("file_exists", $"{path} exists already.", "aria models synth … --force");
-        }
-
+        OutputFile.DemandFree(path, force, "aria models synth … --force");
         long bytes = ModelSynthesis.FileBytes(options), started = scope.Time.GetTimestamp();
-        Digest digest = SyntheticFile.Write(options, path, new Percent(scope.Terminal, bytes), scope.Stopping);
+        Digest digest = OutputFile.Write(path, bytes, output => ModelSynthesis.Write(options, output, new Percent(scope.Terminal, bytes), scope.Stopping));
         TimeSpan elapsed = scope.Time.GetElapsedTime(started);
         SynthesisDocument document = new(
             SynthesisDocument.SchemaName,
@@ -72,23 +68,5 @@ internal static class ModelsSynthCommand
             scope.Terminal.Line($" sha256  {document.Sha256}");
         });
         return ExitCode.Ok;
-    }
-
-    /// <summary>Shows whole percents on a terminal that redraws; nothing elsewhere.</summary>
-    private sealed class Percent(Terminal terminal, long total) : IProgress<long>
-    {
-        private long _shown = -1;
-
-        public void Report(long value)
-        {
-            long percent = 100 * value / total;
-            if (!terminal.Redraws || percent == _shown)
-            {
-                return;
-            }
-
-            _shown = percent;
-            terminal.Draw(percent == 100 ? "\r\e[K" : $"\r … {percent} %");
-        }
     }
 }

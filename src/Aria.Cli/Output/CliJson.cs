@@ -35,6 +35,7 @@ namespace Aria.Cli.Output;
 [JsonSerializable(typeof(ModelListDocument))]
 [JsonSerializable(typeof(ModelDocument))]
 [JsonSerializable(typeof(SynthesisDocument))]
+[JsonSerializable(typeof(ImportDocument))]
 [JsonSerializable(typeof(VerificationDocument))]
 [JsonSerializable(typeof(ThroughputDocument))]
 [JsonSerializable(typeof(System.Text.Json.JsonElement))]

@@ -13,8 +13,8 @@ namespace Aria.Engine.Synthesis;
 public static class ModelSynthesis
 {
     private const int ChunkElements = 1 << 20;      // a whole number of every type's blocks
-    private const int FileTypeI2S = 40;
-    private const int FileTypeTq2 = 37;
+    private const uint FileTypeI2S = 40;
+    private const uint FileTypeTq2 = 37;
     private const double NonZero = 176.0 / 256;     // of SyntheticRandom's codes
 
     /// <summary>Length of the file, before it is written.</summary>
@@ -81,11 +81,11 @@ public static class ModelSynthesis
             throw new ArgumentException(objection, nameof(options));
         }
 
-        GgufWriter writer = new();
-        AddHyperparameters(writer, options);
-        AddTokenizer(writer, options.Shrunk);
-        AddTensors(writer, options.Shrunk.Shape, options.Format == TernaryFormat.I2S ? TensorType.I2_S : TensorType.TQ2_0);
-        return writer;
+        CatalogueModel model = options.Shrunk;
+        return new GgufWriter()
+            .AddHyperparameters(model.Architecture, $"{model.Name} (synthetic, seed {options.Seed})", model.Shape, options.Format == TernaryFormat.I2S ? FileTypeI2S : FileTypeTq2)
+            .AddTokenizer(SyntheticVocabulary.Of(model), ChatLayout.All.FirstOrDefault(layout => layout.Name == model.ChatLayout)?.Template)
+            .AddTensors(model.Shape, TensorType.F16, TensorType.F16, options.Format == TernaryFormat.I2S ? TensorType.I2_S : TensorType.TQ2_0);
     }
 
     // Sums of K products of a normed activation keep their size: the codes' variance is the share that is not zero.
@@ -114,91 +114,6 @@ public static class ModelSynthesis
                 random.FillCodes(codes);
                 TernaryPacking.PackI2(codes, bytes);
                 return codes.Length / 4;
-        }
-    }
-
-    private static void AddHyperparameters(GgufWriter writer, SynthesisOptions options)
-    {
-        ModelShape shape = options.Shrunk.Shape;
-        string architecture = options.Model.Architecture;
-        writer
-            .Add("general.architecture", architecture)
-            .Add("general.name", $"{options.Model.Name} (synthetic, seed {options.Seed})")
-            .Add("general.alignment", (uint)GgufWriter.Alignment)
-            .Add("general.file_type", (uint)(options.Format == TernaryFormat.I2S ? FileTypeI2S : FileTypeTq2))
-            .Add("general.quantization_version", 2u)
-            .Add($"{architecture}.vocab_size", (uint)shape.Vocabulary)
-            .Add($"{architecture}.context_length", (uint)shape.Context)
-            .Add($"{architecture}.embedding_length", (uint)shape.Dim)
-            .Add($"{architecture}.block_count", (uint)shape.Layers)
-            .Add($"{architecture}.feed_forward_length", (uint)shape.FeedForward)
-            .Add($"{architecture}.attention.head_count", (uint)shape.Heads)
-            .Add($"{architecture}.attention.head_count_kv", (uint)shape.KvHeads)
-            .Add($"{architecture}.attention.key_length", (uint)shape.HeadDim)
-            .Add($"{architecture}.attention.value_length", (uint)shape.HeadDim)
-            .Add($"{architecture}.rope.dimension_count", (uint)shape.HeadDim)
-            .Add($"{architecture}.rope.freq_base", shape.RopeTheta)
-            .Add($"{architecture}.attention.layer_norm_rms_epsilon", shape.NormEpsilon);
-    }
-
-    private static void AddTokenizer(GgufWriter writer, CatalogueModel model)
-    {
-        TokenizerMetadata tokenizer = SyntheticVocabulary.Of(model);
-        writer
-            .Add("tokenizer.ggml.model", tokenizer.Model)
-            .Add("tokenizer.ggml.pre", tokenizer.Pre!)
-            .Add("tokenizer.ggml.tokens", tokenizer.Tokens)
-            .Add("tokenizer.ggml.token_type", tokenizer.TokenTypes!);
-        if (tokenizer.Scores is { } scores)
-        {
-            writer.Add("tokenizer.ggml.scores", scores);
-        }
-
-        if (tokenizer.Merges is { } merges)
-        {
-            writer.Add("tokenizer.ggml.merges", merges);
-        }
-
-        writer.Add("tokenizer.ggml.bos_token_id", tokenizer.BeginOfSequence!.Value).Add("tokenizer.ggml.eos_token_id", tokenizer.EndOfSequence!.Value);
-        if (tokenizer.Unknown is { } unknown)
-        {
-            writer.Add("tokenizer.ggml.unknown_token_id", unknown);
-        }
-
-        writer.Add("tokenizer.ggml.add_bos_token", true);
-        if (ChatLayout.All.FirstOrDefault(layout => layout.Name == model.ChatLayout)?.Template is { } template)
-        {
-            writer.Add("tokenizer.chat_template", template);
-        }
-    }
-
-    private static void AddTensors(GgufWriter writer, ModelShape shape, TensorType ternary)
-    {
-        writer.Add("token_embd.weight", shape.Dim, shape.Vocabulary, TensorType.F16).Add("output_norm.weight", shape.Dim, null, TensorType.F32);
-        if (!shape.TiedHead)
-        {
-            writer.Add("output.weight", shape.Dim, shape.Vocabulary, TensorType.F16);
-        }
-
-        for (int layer = 0; layer < shape.Layers; layer++)
-        {
-            string prefix = $"blk.{layer}.";
-            writer
-                .Add(prefix + "attn_norm.weight", shape.Dim, null, TensorType.F32)
-                .Add(prefix + "attn_q.weight", shape.Dim, shape.AttentionWidth, ternary)
-                .Add(prefix + "attn_k.weight", shape.Dim, shape.KvWidth, ternary)
-                .Add(prefix + "attn_v.weight", shape.Dim, shape.KvWidth, ternary)
-                .Add(prefix + "attn_output.weight", shape.AttentionWidth, shape.Dim, ternary)
-                .Add(prefix + "ffn_norm.weight", shape.Dim, null, TensorType.F32)
-                .Add(prefix + "ffn_gate.weight", shape.Dim, shape.FeedForward, ternary)
-                .Add(prefix + "ffn_up.weight", shape.Dim, shape.FeedForward, ternary)
-                .Add(prefix + "ffn_down.weight", shape.FeedForward, shape.Dim, ternary);
-            if (shape.SubNorms)
-            {
-                writer
-                    .Add(prefix + "attn_sub_norm.weight", shape.AttentionWidth, null, TensorType.F32)
-                    .Add(prefix + "ffn_sub_norm.weight", shape.FeedForward, null, TensorType.F32);
-            }
         }
     }
 }

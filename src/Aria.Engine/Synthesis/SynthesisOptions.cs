@@ -1,5 +1,6 @@
 using Aria.Engine.Catalogue;
 using Aria.Engine.Models;
+using Aria.Engine.Models.Gguf;
 
 namespace Aria.Engine.Synthesis;
 

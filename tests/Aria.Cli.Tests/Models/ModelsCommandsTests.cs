@@ -62,4 +62,22 @@ public sealed class ModelsCommandsTests : IDisposable
         Assert.Equal(ExitCode.Ok, (await SynthAsync("kept.gguf", "--force")).ExitCode);
         Assert.Equal(["kept.gguf"], _folder.GetFiles().Select(file => file.Name));
     }
+
+    [Fact]
+    public async Task ACheckpoint_IsImported_AndWhatIsNoneIsRefused()
+    {
+        string weights = Fixtures.Path("data", "models", "hkust-bitllama-3M-lsb.bin"), tokenizer = Fixtures.Path("data", "models", "hkust-tok512.model");
+        ProgramRun run = await RunAsync("--json", "models", "import", weights, "-o", File("hkust.gguf"), "--tokenizer", tokenizer, "--name", "hkust");
+        Assert.True(run.ExitCode == ExitCode.Ok, run.ToString());
+        ProgramRun verified = await RunAsync("--json", "models", "verify", File("hkust.gguf"), "--sha256", Document(run).GetProperty("sha256").GetString()!, "--id", Document(run).GetProperty("model_id").GetString()!);
+        Assert.True(verified.ExitCode == ExitCode.Ok, verified.ToString());
+        Assert.Equal(ExitCode.Precondition, (await RunAsync("models", "import", weights, "-o", File("hkust.gguf"), "--tokenizer", tokenizer)).ExitCode);
+
+        Assert.Equal(ExitCode.Precondition, (await RunAsync("models", "import", File("none"), "-o", File("x.gguf"))).ExitCode);
+        ProgramRun folder = await RunAsync("--json", "models", "import", _folder.FullName, "-o", File("x.gguf"));
+        Assert.Equal(ExitCode.Precondition, folder.ExitCode);
+        Assert.Contains("holds no config.json", Document(folder).GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, (await RunAsync("models", "import", weights, "-o", File("x.gguf"), "--numbers", "q4")).ExitCode);
+        Assert.Equal(["hkust.gguf"], _folder.GetFiles().Select(file => file.Name));
+    }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Aria.Engine.Catalogue;
 using Aria.Engine.Models;
+using Aria.Engine.Models.Gguf;
 using Aria.Engine.Synthesis;
 using Aria.Engine.Text;
 using Aria.Testing;

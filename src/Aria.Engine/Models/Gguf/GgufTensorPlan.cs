@@ -1,6 +1,4 @@
-using Aria.Engine.Models.Gguf;
-
-namespace Aria.Engine.Synthesis;
+namespace Aria.Engine.Models.Gguf;
 
 /// <summary>A line of a file's tensor table.</summary>
 /// <param name="Name">At most 64 bytes.</param>

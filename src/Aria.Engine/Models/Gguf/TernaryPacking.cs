@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.Intrinsics;
 
-namespace Aria.Engine.Synthesis;
+namespace Aria.Engine.Models.Gguf;
 
 /// <summary>Packs codes 0, 1 and 2, which stand for −1, 0 and +1, as the two official layouts have them (specs/model.md §2).</summary>
 internal static class TernaryPacking

@@ -1,32 +1,36 @@
 using System.Security.Cryptography;
-using Aria.Engine.Synthesis;
 
 namespace Aria.Cli.Models;
 
-/// <summary>Writes a synthetic model to disk: beside its final name first, so that a half-written file is never taken for a model.</summary>
-internal static class SyntheticFile
+/// <summary>Writes a model to disk: beside its final name first, so that a half-written file is never taken for a model.</summary>
+internal static class OutputFile
 {
     private const int BufferBytes = 1 << 20;
     private const long SpareBytes = 64L << 20;      // left free on the disk
 
     /// <summary>Returns the file's SHA-256.</summary>
+    /// <param name="path">Where it will stand; what stands there is replaced.</param>
+    /// <param name="bytes">Its length.</param>
+    /// <param name="write">Writes all of it.</param>
+    /// <param name="check">Looks at the whole file, by the path it has until then, and throws what is wrong with it.</param>
     /// <exception cref="CommandFailedException">The folder is missing, the disk too full, or the file cannot be written.</exception>
-    public static Digest Write(SynthesisOptions options, string path, IProgress<long> written, CancellationToken cancellationToken)
+    public static Digest Write(string path, long bytes, Action<Stream> write, Action<string>? check = null)
     {
         string folder = Path.GetDirectoryName(path)!;
         string partial = path + ".partial";
-        DemandRoom(folder, ModelSynthesis.FileBytes(options));
+        DemandRoom(folder, bytes);
         try
         {
             Digest digest;
             using (FileStream file = new(partial, FileMode.Create, FileAccess.Write, FileShare.None, BufferBytes))
             using (IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
             {
-                ModelSynthesis.Write(options, new HashingStream(file, hash), written, cancellationToken);
+                write(new HashingStream(file, hash));
                 file.Flush(flushToDisk: true);
                 digest = new(hash.GetHashAndReset());
             }
 
+            check?.Invoke(partial);
             File.Move(partial, path, overwrite: true);
             return digest;
         }
@@ -40,6 +44,15 @@ internal static class SyntheticFile
             {
                 File.Delete(partial);
             }
+        }
+    }
+
+    /// <exception cref="CommandFailedException">Something of that name stands there, and it may not be overwritten.</exception>
+    public static void DemandFree(string path, bool force, string next)
+    {
+        if (Path.Exists(path) && !force)
+        {
+            throw CommandFailedException.Precondition("file_exists", $"{path} exists already.", next);
         }
     }
 

@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
-using Aria.Engine.Models.Gguf;
 
-namespace Aria.Engine.Synthesis;
+namespace Aria.Engine.Models.Gguf;
 
 /// <summary>
 /// Writes a GGUF v3 file front to back: metadata and tensor table are collected, then the head is written, then each tensor's bytes in the order
