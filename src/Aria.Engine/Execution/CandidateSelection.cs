@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
 namespace Aria.Engine.Execution;
 
 /// <summary>The best of all logits: by logit descending, then by token ascending.</summary>
@@ -40,21 +43,58 @@ internal static class CandidateSelection
         // The n largest so far in a heap with the least on top.
         room = room[..n];
         values[..n].CopyTo(room);
-        for (int at = (n / 2) - 1; at >= 0; at--)
+        for (int parent = (n / 2) - 1; parent >= 0; parent--)
         {
-            Sink(room, at);
+            Sink(room, parent);
         }
 
-        foreach (float value in values[n..])
+        // Most values are below: eight are looked at together.
+        int at = n;
+        for (int next = n; next < values.Length; next = at)
         {
-            if (value > room[0])
+            ReadOnlySpan<float> rest = values[next..];
+            at = next + Math.Min(rest.Length, Vector256<float>.Count);
+            if (rest.Length >= Vector256<float>.Count && !Vector256.GreaterThanAny(Vector256.Create(rest), Vector256.Create(room[0])))
             {
-                room[0] = value;
-                Sink(room, 0);
+                continue;
+            }
+
+            foreach (float value in values[next..at])
+            {
+                if (value > room[0])
+                {
+                    room[0] = value;
+                    Sink(room, 0);
+                }
             }
         }
 
         return room[0];
+    }
+
+    /// <summary>Fills <paramref name="indices"/> with those of the values that are at least the threshold, ascending, and returns how many.</summary>
+    public static int AtLeast(ReadOnlySpan<float> values, float threshold, Span<int> indices)
+    {
+        int count = 0;
+        int i = 0;
+        for (; i <= values.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        {
+            uint mask = Vector256.GreaterThanOrEqual(Vector256.Create(values[i..]), Vector256.Create(threshold)).ExtractMostSignificantBits();
+            for (; mask != 0; mask &= mask - 1)
+            {
+                indices[count++] = i + BitOperations.TrailingZeroCount(mask);
+            }
+        }
+
+        for (; i < values.Length; i++)
+        {
+            if (values[i] >= threshold)
+            {
+                indices[count++] = i;
+            }
+        }
+
+        return count;
     }
 
     private static void Sink(Span<float> heap, int at)

@@ -1,5 +1,4 @@
 using Aria.Engine.Kernels;
-using Aria.Engine.Sampling;
 
 namespace Aria.Engine.Execution;
 
@@ -8,10 +7,15 @@ internal abstract unsafe class Executor : IDisposable
 {
     public abstract string Kernels { get; }
 
-    public abstract void Layers(KvCache cache, int position, float* rows, int count, BoundaryObserver? observer);
+    /// <summary>Runs the batch's rows (count, dim) in place; the batch knows what failed.</summary>
+    public abstract void Layers(RowBatch batch, float* rows);
 
-    /// <summary>False where a number is not finite. A log-sum that is not wanted is 0.</summary>
-    public abstract bool Head(float* row, Span<Candidate> candidates, LogitAdjustment adjustment, bool wantsLogSum, out float logSum);
+    /// <summary>Answers at most <see cref="HeadRow.MaxTogether"/> queries, one to a row, and returns how many candidates it filled.</summary>
+    /// <param name="rows">(queries, dim)</param>
+    /// <param name="queries">Wanting no more candidates than there are tokens.</param>
+    /// <param name="candidates">Those of the first query, then of the second …</param>
+    /// <param name="outcomes">One for each query.</param>
+    public abstract int Head(float* rows, ReadOnlySpan<HeadQuery> queries, Span<Candidate> candidates, Span<HeadOutcome> outcomes);
 
     public abstract void Dispose();
 }
@@ -37,11 +41,10 @@ internal sealed unsafe class Executor<TKernels> : Executor
 
     public override string Kernels => TKernels.Name;
 
-    public override void Layers(KvCache cache, int position, float* rows, int count, BoundaryObserver? observer) =>
-        _layers.Run(cache, position, rows, count, observer);
+    public override void Layers(RowBatch batch, float* rows) => _layers.Run(batch, rows);
 
-    public override bool Head(float* row, Span<Candidate> candidates, LogitAdjustment adjustment, bool wantsLogSum, out float logSum) =>
-        _head!.Run(row, candidates, adjustment, wantsLogSum, out logSum);
+    public override int Head(float* rows, ReadOnlySpan<HeadQuery> queries, Span<Candidate> candidates, Span<HeadOutcome> outcomes) =>
+        _head!.Run(rows, queries, candidates, outcomes);
 
     public override void Dispose()
     {

@@ -4,7 +4,7 @@ using Aria.Engine.Sampling;
 
 namespace Aria.Engine.Execution;
 
-/// <summary>Final norm, logits over the vocabulary and the best of them, in order (specs/numerics.md §7).</summary>
+/// <summary>Final norm, logits over the vocabulary and the best of them, in order (specs/numerics.md §7), for a few rows at once.</summary>
 internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
     where TKernels : IKernels
 {
@@ -13,15 +13,10 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
     private readonly SpanWeights _weights;
     private readonly ComputeTeam _team;
     private readonly HeadScreen? _screen;
-    private readonly NativeArray<float> _input;
-    private readonly NativeArray<float> _logits;        // (vocabulary); of the chosen rows alone, in their order, when screening
-    private readonly NativeArray<float> _rows;          // (members, dim)
-    private readonly NativeArray<float> _lower;
-    private readonly NativeArray<float> _upper;
-    private readonly NativeArray<int> _chosen;          // rows that may be among the best, ascending
-    private LogitAdjustment _adjustment = LogitAdjustment.None;
-    private int _wanted;
+    private readonly NativeArray<float> _decoded;       // (members, dim)
+    private readonly HeadRow?[] _rows = new HeadRow?[HeadRow.MaxTogether];      // made when first used
     private int _count;
+    private int _screened;
 
     /// <param name="weights">With a head.</param>
     /// <param name="team">Computes.</param>
@@ -29,121 +24,180 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
     public HeadExecutor(SpanWeights weights, ComputeTeam team, HeadScreen? screen)
     {
         (_weights, _team, _screen) = (weights, team, screen);
-        _input = new(weights.Shape.Dim);
-        _logits = new(weights.Shape.Vocabulary);
-        _rows = new((long)team.Count * weights.Shape.Dim);
-        int screened = screen is null ? 0 : weights.Shape.Vocabulary;
-        (_lower, _upper, _chosen) = (new(screened), new(screened), new(screened));
+        _decoded = new((long)team.Count * weights.Shape.Dim);
+        _rows[0] = new(weights.Shape);
     }
 
-    /// <summary>How many logits the last run computed.</summary>
-    public int Computed => _count;
+    /// <summary>How many logits the last run computed, of all rows together.</summary>
+    public int Computed { get; private set; }
 
-    /// <summary>Fills <paramref name="candidates"/> with the best tokens; false where a number is not finite.</summary>
-    public bool Run(float* row, Span<Candidate> candidates) => Run(row, candidates, LogitAdjustment.None, false, out _);
-
-    /// <summary>The same after an adjustment of the logits; a log-sum takes every one of them, so nothing is screened for it.</summary>
-    public bool Run(float* row, Span<Candidate> candidates, LogitAdjustment adjustment, bool wantsLogSum, out float logSum)
+    /// <inheritdoc cref="Executor.Head"/>
+    public int Run(float* rows, ReadOnlySpan<HeadQuery> queries, Span<Candidate> candidates, Span<HeadOutcome> outcomes)
     {
-        logSum = 0;
         ModelShape shape = _weights.Shape;
-        TKernels.RmsNorm(row, _weights.OutputNorm.Pointer, shape.Dim, shape.NormEpsilon, _input.Pointer);
-        if (!TKernels.RoundToHalf(_input.Pointer, shape.Dim))
+        (_count, _screened, Computed) = (queries.Length, 0, 0);
+        _screen?.Clear();
+        for (int i = 0; i < _count; i++)
         {
-            return false;
+            HeadRow row = _rows[i] ??= new(shape);
+            row.Query = queries[i];
+            TKernels.RmsNorm(rows + ((long)i * shape.Dim), _weights.OutputNorm.Pointer, shape.Dim, shape.NormEpsilon, row.Input);
+            row.Finite = TKernels.RoundToHalf(row.Input, shape.Dim);
+            row.Screened = row.Finite && _screen is not null && !row.Query.WantsLogSum && row.Query.Candidates < shape.Vocabulary ? _screen.TryAdd(row.Input) : null;
+            row.Count = row.Finite ? shape.Vocabulary : 0;
+            _screened += row.Screened is null ? 0 : 1;
         }
 
-        _count = shape.Vocabulary;
-        bool screened = _screen is not null && !wantsLogSum && candidates.Length < shape.Vocabulary && _screen.TrySetInput(_input.Pointer);
-        _wanted = screened ? candidates.Length : shape.Vocabulary;
-        _adjustment = adjustment;
         _team.Run(this);
-        Span<float> logits = new(_logits.Pointer, _count);
-        if (!TKernels.AllFinite(_logits.Pointer, _count) || !(adjustment.IsNone || TryAdjust(logits, screened)))
+        int filled = 0;
+        for (int i = 0; i < _count; i++)
         {
-            return false;
+            HeadRow row = _rows[i]!;
+            outcomes[i] = row.Finite && TryRank(row, candidates.Slice(filled, row.Query.Candidates), out float logSum)
+                ? new(logSum, null)
+                : new(0, new NonFiniteException(shape.Layers, -1));
+            filled += row.Query.Candidates;
+            Computed += row.Count;
+            row.Query = default;
         }
 
-        CandidateSelection.Best(logits, candidates);
-        for (int i = 0; screened && i < candidates.Length; i++)
-        {
-            candidates[i] = new((uint)_chosen.Pointer[candidates[i].Token], candidates[i].Logit);
-        }
-
-        logSum = wantsLogSum ? LogSum.Of(logits) : 0;
-        return true;
+        return filled;
     }
 
     public void Dispose()
     {
-        IDisposable?[] all = [_input, _logits, _rows, _lower, _upper, _chosen, _screen];
+        IDisposable?[] all = [_decoded, _screen, .. _rows];
         Array.ForEach(all, part => part?.Dispose());
     }
 
     void ITeamWork.Run(int member)
     {
-        FloatTensor head = _weights.Head;
-        float* room = _rows.Pointer + ((long)member * head.Columns);
-        if (_wanted == head.Rows)
+        ComputeWholly(member);
+        if (_screened == 0)
         {
-            (int start, int end) = _team.Share(head.Rows, member, RowGrain);
-            TKernels.Logits(head.Type, head.Data + (start * head.RowBytes), head.RowBytes, end - start, head.Columns, _input.Pointer, _logits.Pointer + start, room);
             return;
         }
 
         Screen(member);
         _team.Meet();
-        if (member == 0)
+        for (int i = member; i < _count; i += _team.Count)
         {
-            Choose();
+            Choose(_rows[i]!);
         }
 
         _team.Meet();
-        for (int i = member; i < _count; i += _team.Count)
+        ComputeChosen(member);
+    }
+
+    private void ComputeWholly(int member)
+    {
+        if (_screened == _count)
         {
-            TKernels.Logits(head.Type, head.Data + (_chosen.Pointer[i] * head.RowBytes), head.RowBytes, 1, head.Columns, _input.Pointer, _logits.Pointer + i, room);
+            return;
+        }
+
+        FloatTensor head = _weights.Head;
+        (int start, int end) = _team.Share(head.Rows, member, RowGrain);
+        for (int first = start; first < end; first += RowGrain)
+        {
+            for (int i = 0; i < _count; i++)
+            {
+                HeadRow row = _rows[i]!;
+                if (row.Finite && row.Screened is null)
+                {
+                    TKernels.Logits(
+                        head.Type, head.Data + (first * head.RowBytes), head.RowBytes, Math.Min(RowGrain, end - first), head.Columns, row.Input, row.Logits + first, Decoded(member));
+                }
+            }
         }
     }
 
     private void Screen(int member)
     {
-        int* products = stackalloc int[RowGrain];
+        int* products = stackalloc int[HeadScreen.MaxVectors * RowGrain];
         (int start, int end) = _team.Share(_weights.Head.Rows, member, RowGrain);
-        for (int row = start; row < end; row += RowGrain)
+        for (int first = start; first < end; first += RowGrain)
         {
-            _screen!.Bounds(row, Math.Min(RowGrain, end - row), products, _lower.Pointer + row, _upper.Pointer + row);
-        }
-    }
-
-    private bool TryAdjust(Span<float> logits, bool screened)
-    {
-        if (screened)
-        {
-            _adjustment.Apply(new ReadOnlySpan<int>(_chosen.Pointer, _count), logits);
-        }
-        else
-        {
-            _adjustment.Apply(logits);
-        }
-
-        return TKernels.AllFinite(_logits.Pointer, _count);
-    }
-
-    // Every step of an adjustment, rounded as it is, keeps the order of what it is applied to: adjusted bounds are bounds of the adjusted logits. As many rows as are wanted have
-    // one of at least the threshold; a row that cannot reach it has that many before it. A logit that overflows has an upper bound that does, so it is among the chosen.
-    private void Choose()
-    {
-        int rows = _weights.Head.Rows;
-        _adjustment.Apply(new Span<float>(_lower.Pointer, rows));
-        _adjustment.Apply(new Span<float>(_upper.Pointer, rows));
-        float threshold = _wanted == 0 ? float.PositiveInfinity : CandidateSelection.Nth(new(_lower.Pointer, rows), _wanted, new(_logits.Pointer, _wanted));
-        _count = 0;
-        for (int row = 0; row < rows; row++)
-        {
-            if (_upper.Pointer[row] >= threshold)
+            int rows = Math.Min(RowGrain, end - first);
+            TKernels.Screen(_screen!.Row(first), rows, _screen.Stride, _screen.Vectors, _screen.Count, products, RowGrain);
+            for (int i = 0; i < _count; i++)
             {
-                _chosen.Pointer[_count++] = row;
+                HeadRow row = _rows[i]!;
+                if (row.Screened is { } input)
+                {
+                    _screen.Bounds(input, first, rows, products, RowGrain, row.Lower + first, row.Upper + first);
+                }
             }
         }
     }
+
+    // Every step of an adjustment, rounded as it is, keeps the order of what it is applied to: adjusted bounds are bounds of the adjusted logits. As many tokens as are wanted have
+    // one of at least the threshold; a token that cannot reach it has that many before it. A logit that overflows has an upper bound that does, so it is among the chosen.
+    private void Choose(HeadRow row)
+    {
+        if (row.Screened is null)
+        {
+            return;
+        }
+
+        int tokens = _weights.Head.Rows;
+        row.Query.Adjustment?.Apply(new Span<float>(row.Lower, tokens));
+        row.Query.Adjustment?.Apply(new Span<float>(row.Upper, tokens));
+        int wanted = row.Query.Candidates;
+        float threshold = wanted == 0 ? float.PositiveInfinity : CandidateSelection.Nth(new(row.Lower, tokens), wanted, new(row.Logits, wanted));
+        row.Count = CandidateSelection.AtLeast(new(row.Upper, tokens), threshold, new(row.Chosen, tokens));
+    }
+
+    private void ComputeChosen(int member)
+    {
+        FloatTensor head = _weights.Head;
+        for (int i = 0; i < _count; i++)
+        {
+            HeadRow row = _rows[i]!;
+            for (int c = member; row.Screened is not null && c < row.Count; c += _team.Count)
+            {
+                TKernels.Logits(head.Type, head.Data + (row.Chosen[c] * head.RowBytes), head.RowBytes, 1, head.Columns, row.Input, row.Logits + c, Decoded(member));
+            }
+        }
+    }
+
+    private static bool TryRank(HeadRow row, Span<Candidate> candidates, out float logSum)
+    {
+        logSum = 0;
+        Span<float> logits = new(row.Logits, row.Count);
+        if (!TKernels.AllFinite(row.Logits, row.Count) || !TryAdjust(row, logits))
+        {
+            return false;
+        }
+
+        CandidateSelection.Best(logits, candidates);
+        for (int i = 0; row.Screened is not null && i < candidates.Length; i++)
+        {
+            candidates[i] = new((uint)row.Chosen[candidates[i].Token], candidates[i].Logit);
+        }
+
+        logSum = row.Query.WantsLogSum ? LogSum.Of(logits) : 0;
+        return true;
+    }
+
+    private static bool TryAdjust(HeadRow row, Span<float> logits)
+    {
+        if (row.Query.Adjustment is not { IsNone: false } adjustment)
+        {
+            return true;
+        }
+
+        if (row.Screened is null)
+        {
+            adjustment.Apply(logits);
+        }
+        else
+        {
+            adjustment.Apply(new ReadOnlySpan<int>(row.Chosen, row.Count), logits);
+        }
+
+        return TKernels.AllFinite(row.Logits, row.Count);
+    }
+
+    private float* Decoded(int member) => _decoded.Pointer + ((long)member * _weights.Shape.Dim);
 }

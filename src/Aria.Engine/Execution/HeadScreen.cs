@@ -1,69 +1,94 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Aria.Engine.Kernels;
 using Aria.Engine.Models;
 using Aria.Engine.Numerics;
 
 namespace Aria.Engine.Execution;
 
+/// <summary>One input of the screen: where its vectors stand, and how far they are from it.</summary>
+/// <param name="Vector">The first of its vectors.</param>
+/// <param name="Wide">Whether it has two, the first of them to be taken 128 times.</param>
+/// <param name="Step">What a unit of the (second) vector stands for.</param>
+/// <param name="ErrorFactor">Of a row's error, in the width of its bounds.</param>
+/// <param name="NormFactor">Of a row's norm, in the width of its bounds.</param>
+internal readonly record struct ScreenInput(int Vector, bool Wide, float Step, float ErrorFactor, float NormFactor);
+
 /// <summary>
 /// An eight-bit copy of the head that says of every logit between which two numbers it lies. Rows that cannot be among the best are never computed; the others are, exactly,
 /// so the candidates are those of the whole head, bit for bit, for half of its bytes.
 /// </summary>
 /// <remarks>
-/// With row w ≈ s·q and input y ≈ p/t, by Cauchy and Schwarz |w·y − (s/t)(q·p)| ≤ ‖w − s·q‖ ‖y‖ + ‖s·q‖ ‖y − p/t‖. The lane sum itself (specs/numerics.md §1) is off the real w·y by at
-/// most γ ‖w‖ ‖y‖, where γ = m·u / (1 − m·u) for the m roundings that a product meets and u = 2^−24.
+/// With row w ≈ s·q and input y ≈ t·p, by Cauchy and Schwarz |w·y − (s·t)(q·p)| ≤ ‖w − s·q‖ ‖y‖ + ‖s·q‖ ‖y − t·p‖. The lane sum itself (specs/numerics.md §1) is off the real w·y by at
+/// most γ ‖w‖ ‖y‖, where γ = m·u / (1 − m·u) for the m roundings that a product meets and u = 2^−24. The f32 steps of <see cref="Bounds"/> add at most 16·u of what they add up,
+/// which is at most ‖s·q‖ (‖t·p‖ + …) with the norms of both vectors of a wide input.
 /// </remarks>
 internal sealed unsafe class HeadScreen : IDisposable
 {
-    private const int MaxInput = 8191;
-    private const double Safety = 1 + 1e-6;         // more than all roundings of the f64 and f32 steps below
-    private const double LargestSafe = 1e37;        // below this no partial sum of a logit is near the end of f32
+    /// <summary>Two to a row.</summary>
+    public const int MaxVectors = 2 * HeadRow.MaxTogether;
+
+    private const int Largest = 127;
+    private const int Shift = 128;                  // of the first vector of two
+    private const int LargestWide = (Largest * Shift) - (Shift / 2);
+    private const double NarrowEnough = 0.012;      // of the input's norm: about what eight bits leave of a row of the head
+    private const double Safety = 1 + 1e-5;         // more than all roundings of the f64 steps below
+    private const double LargestSafe = 1e36;        // below this no partial sum of a logit is near the end of f32
+    private const float Smallest = 2.4651903e-32f;  // 2^−105: more than what underflows
 
     private readonly NativeArray<sbyte> _rows;      // (vocabulary, stride)
     private readonly NativeArray<float> _scales;    // (vocabulary)
     private readonly NativeArray<float> _errors;    // (vocabulary): ‖w − s·q‖, rounded up
     private readonly NativeArray<float> _norms;     // (vocabulary): ‖w‖, rounded up
-    private readonly NativeArray<short> _input;
-    private readonly int _stride;
-    private readonly int _maxInput;
+    private readonly NativeArray<sbyte> _vectors;   // (vectors, stride)
     private readonly double _laneError;
-    private float _largestNorm;
-    private double _step;                           // 1/t
-    private double _inputNorm;                      // ‖y‖, rounded up
-    private double _inputError;                     // ‖y − p/t‖, rounded up
+    private readonly float _largestNorm;
 
     public HeadScreen(FloatTensor head)
     {
-        (Count, Columns) = (head.Rows, head.Columns);
-        _stride = (Columns + ScreenKernel.Grain - 1) / ScreenKernel.Grain * ScreenKernel.Grain;
-        _maxInput = (int)Math.Min(MaxInput, int.MaxValue / (127L * (_stride / ScreenKernel.MaxLanes)));
-        _rows = new((long)Count * _stride);
-        (_scales, _errors, _norms) = (new(Count), new(Count), new(Count));
-        _input = new(_stride);
+        (Rows, Columns) = (head.Rows, head.Columns);
+        Stride = (Columns + ScreenKernel.Grain - 1) / ScreenKernel.Grain * ScreenKernel.Grain;
+        _rows = new((long)Rows * Stride);
+        (_scales, _errors, _norms) = (new(Rows), new(Rows), new(Rows));
+        _vectors = new((long)MaxVectors * Stride);
         double roundings = (Columns / 32) + 8;
         _laneError = roundings * Math.ScaleB(1, -24) * 1.01;
         const int rowsAtOnce = 256;
-        Parallel.For(0, (Count + rowsAtOnce - 1) / rowsAtOnce, part =>
+        Parallel.For(0, (Rows + rowsAtOnce - 1) / rowsAtOnce, part =>
         {
             float[] row = new float[Columns];
-            for (int r = part * rowsAtOnce; r < Math.Min(Count, (part + 1) * rowsAtOnce); r++)
+            for (int r = part * rowsAtOnce; r < Math.Min(Rows, (part + 1) * rowsAtOnce); r++)
             {
                 head.Row(r, row);
                 Quantise(row, r);
             }
         });
-        for (int r = 0; r < Count; r++)
+        for (int r = 0; r < Rows; r++)
         {
             _largestNorm = Math.Max(_largestNorm, _norms.Pointer[r]);
         }
     }
 
-    public int Count { get; }
+    public int Rows { get; }
 
     public int Columns { get; }
 
-    /// <summary>Sets the input; false where logits could pass the end of f32 and must be computed one and all.</summary>
-    public bool TrySetInput(float* y)
+    /// <summary>Bytes of a row or vector.</summary>
+    public int Stride { get; }
+
+    /// <summary>(count, stride)</summary>
+    public sbyte* Vectors => _vectors.Pointer;
+
+    /// <summary>Vectors of the inputs so far.</summary>
+    public int Count { get; private set; }
+
+    public sbyte* Row(int row) => _rows.Pointer + ((long)row * Stride);
+
+    /// <summary>Forgets all inputs.</summary>
+    public void Clear() => Count = 0;
+
+    /// <summary>One more input (columns); null where logits could pass the end of f32 and must be computed one and all.</summary>
+    public ScreenInput? TryAdd(float* y)
     {
         float largest = 0;
         double square = 0;
@@ -73,43 +98,111 @@ internal sealed unsafe class HeadScreen : IDisposable
             square += (double)y[i] * y[i];
         }
 
-        _step = largest / (double)_maxInput;
-        double inverse = largest == 0 ? 0 : 1 / _step;
-        double error = 0;
-        for (int i = 0; i < Columns; i++)
+        double norm = Math.Sqrt(square) * Safety;
+        if (_largestNorm * norm >= LargestSafe)
         {
-            short value = (short)Math.Round(y[i] * inverse, MidpointRounding.ToEven);
-            double rest = y[i] - (value * _step);
-            error += rest * rest;
-            _input.Pointer[i] = value;
+            return null;
         }
 
-        _inputNorm = Math.Sqrt(square) * Safety;
-        _inputError = Math.Sqrt(error) * Safety;
-        return _largestNorm * _inputNorm < LargestSafe;
+        sbyte* vector = Vectors + ((long)Count * Stride);
+        float step = largest / Largest;
+        double error = Narrow(y, step, vector);
+        double sum = norm + error;      // at least the norm of what the vectors stand for, each by itself
+        bool wide = error > NarrowEnough * norm;
+        if (wide)
+        {
+            step = largest / LargestWide;
+            error = Widen(y, step, vector, vector + Stride);
+            sum = norm + error + (2 * Shift * (double)step * Math.Sqrt(Columns));       // the second vector is at most half a unit of the first
+        }
+
+        ScreenInput input = new(
+            Count, wide, step,
+            MathF.BitIncrement((float)((norm + error + (sum * Math.ScaleB(1, -20))) * Safety)),
+            MathF.BitIncrement((float)((error + (_laneError * norm) + (sum * Math.ScaleB(1, -20))) * Safety)));
+        Count += wide ? 2 : 1;
+        return input;
     }
 
-    /// <summary>Between which two numbers the logits of <paramref name="count"/> rows from <paramref name="first"/> on lie; the products are room.</summary>
-    public void Bounds(int first, int count, int* products, float* lower, float* upper)
+    /// <summary>Between which two numbers the logits of <paramref name="count"/> rows from <paramref name="first"/> on lie.</summary>
+    /// <param name="input">Of <see cref="TryAdd"/>.</param>
+    /// <param name="first">Row.</param>
+    /// <param name="count">Rows.</param>
+    /// <param name="products">(vectors, stride): rows times vectors.</param>
+    /// <param name="stride">At least the rows.</param>
+    /// <param name="lower">(rows)</param>
+    /// <param name="upper">(rows)</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Bounds(in ScreenInput input, int first, int count, int* products, int stride, float* lower, float* upper)
     {
-        ScreenKernel.Products(_rows.Pointer + ((long)first * _stride), count, _stride, _input.Pointer, products);
-        for (int i = 0; i < count; i++)
+        int* high = products + (input.Vector * stride);
+        int* low = high + stride;
+        float* scales = _scales.Pointer + first;
+        float* errors = _errors.Pointer + first;
+        float* norms = _norms.Pointer + first;
+        int i = 0;
+        for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            int r = first + i;
-            double middle = _scales.Pointer[r] * _step * products[i];
-            double error = _errors.Pointer[r];
-            double norm = _norms.Pointer[r];
-            double width = ((error * _inputNorm) + ((norm + error) * _inputError) + (_laneError * norm * _inputNorm)) * Safety;
-            width += Math.ScaleB(1, -120) + (Math.Abs(middle) * 1e-12);
-            lower[i] = MathF.BitDecrement((float)(middle - width));
-            upper[i] = MathF.BitIncrement((float)(middle + width));
+            Vector256<float> product = Vector256.ConvertToSingle(Vector256.Load(high + i));
+            if (input.Wide)
+            {
+                product = (product * Vector256.Create((float)Shift)) + Vector256.ConvertToSingle(Vector256.Load(low + i));
+            }
+
+            Vector256<float> middle = Vector256.Load(scales + i) * Vector256.Create(input.Step) * product;
+            Vector256<float> width = (Vector256.Load(errors + i) * Vector256.Create(input.ErrorFactor)) + (Vector256.Load(norms + i) * Vector256.Create(input.NormFactor));
+            width += Vector256.Create(Smallest);
+            (middle - width).Store(lower + i);
+            (middle + width).Store(upper + i);
+        }
+
+        for (; i < count; i++)
+        {
+            float product = input.Wide ? ((float)high[i] * Shift) + low[i] : high[i];
+            float middle = scales[i] * input.Step * product;
+            float width = (errors[i] * input.ErrorFactor) + (norms[i] * input.NormFactor) + Smallest;
+            (lower[i], upper[i]) = (middle - width, middle + width);
         }
     }
 
     public void Dispose()
     {
-        IDisposable[] all = [_rows, _scales, _errors, _norms, _input];
+        IDisposable[] all = [_rows, _scales, _errors, _norms, _vectors];
         Array.ForEach(all, part => part.Dispose());
+    }
+
+    // Fills a vector with y in units of the step, and says how far that is from y.
+    private double Narrow(float* y, float step, sbyte* vector)
+    {
+        double inverse = step == 0 ? 0 : 1 / (double)step;
+        double error = 0;
+        for (int i = 0; i < Columns; i++)
+        {
+            int value = Math.Clamp((int)Math.Round(y[i] * inverse, MidpointRounding.ToEven), -Largest, Largest);
+            double rest = y[i] - ((double)value * step);
+            error += rest * rest;
+            vector[i] = (sbyte)value;
+        }
+
+        return Math.Sqrt(error) * Safety;
+    }
+
+    // The same in two vectors, the first of them in units of 128 steps.
+    private double Widen(float* y, float step, sbyte* high, sbyte* low)
+    {
+        double inverse = step == 0 ? 0 : 1 / (double)step;
+        double error = 0;
+        for (int i = 0; i < Columns; i++)
+        {
+            int value = Math.Clamp((int)Math.Round(y[i] * inverse, MidpointRounding.ToEven), -LargestWide, LargestWide);
+            double rest = y[i] - ((double)value * step);
+            error += rest * rest;
+            int above = (value + (Shift / 2)) >> 7;
+            high[i] = (sbyte)above;
+            low[i] = (sbyte)(value - (above * Shift));
+        }
+
+        return Math.Sqrt(error) * Safety;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -121,17 +214,17 @@ internal sealed unsafe class HeadScreen : IDisposable
             largest = Math.Max(largest, Math.Abs(value));
         }
 
-        float scale = largest / 127f;
+        float scale = largest / Largest;
         float inverse = scale == 0 ? 0 : 1 / scale;
         inverse = float.IsFinite(inverse) ? inverse : 0;        // a row of the smallest numbers: all zero, all error
-        sbyte* q = _rows.Pointer + ((long)r * _stride);
+        sbyte* q = Row(r);
         double square = 0;
         double error = 0;
         for (int i = 0; i < row.Length; i++)
         {
             // Any rounding will do: what it leaves is measured.
             float shifted = (row[i] * inverse) + Exponential.Rounder;
-            int value = Math.Clamp(BitConverter.SingleToInt32Bits(shifted) - BitConverter.SingleToInt32Bits(Exponential.Rounder), -127, 127);
+            int value = Math.Clamp(BitConverter.SingleToInt32Bits(shifted) - BitConverter.SingleToInt32Bits(Exponential.Rounder), -Largest, Largest);
             q[i] = (sbyte)value;
             double rest = row[i] - ((double)scale * value);
             error += rest * rest;

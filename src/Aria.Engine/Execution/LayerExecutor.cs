@@ -5,33 +5,28 @@ using Aria.Engine.Numerics;
 namespace Aria.Engine.Execution;
 
 /// <summary>
-/// Up to <see cref="Scratch.MaxRows"/> positions through a range of layers, every member of the team doing its share of each phase (specs/numerics.md §3-6). Work is
-/// split by rows of matrices, by positions and by heads, never inside a sum of floats.
+/// A batch of rows through a range of layers, every member of the team doing its share of each phase (specs/numerics.md §3-6). Work is split by rows of matrices, by
+/// rows of the batch and by heads, never inside a sum of floats.
 /// </summary>
 internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratch scratch, ComputeTeam team) : ITeamWork
     where TKernels : IKernels
 {
     private const int RowGrain = 16;        // whole groups of rows
-    private const long NoFailure = long.MaxValue;
 
     private readonly ModelShape _shape = weights.Shape;
-    private KvCache _cache = null!;
-    private BoundaryObserver? _observer;
+    private RowBatch _batch = null!;
     private Exception? _observerFailure;
     private float* _rows;
     private int _count;
-    private int _position;
-    private long _failure;      // layer and position of the first step that gave no finite number, the layer in the high half
     private int _flushes;       // members that compute without subnormals
 
-    /// <summary>Runs <paramref name="count"/> rows (count, dim) in place.</summary>
-    public void Run(KvCache cache, int position, float* rows, int count, BoundaryObserver? observer)
+    /// <summary>Runs the batch's rows (count, dim) in place.</summary>
+    public void Run(RowBatch batch, float* rows)
     {
-        (_cache, _position, _count, _observer) = (cache, position, count, observer);
+        (_batch, _count) = (batch, batch.Count);
         _rows = rows;
-        (_failure, _flushes, _observerFailure) = (NoFailure, 0, null);
+        (_flushes, _observerFailure) = (0, null);
         team.Run(this);
-        (_cache, _observer) = (null!, null);
         if (_flushes > 0)
         {
             throw new InvalidOperationException("This process computes without subnormal numbers; a library has changed the floating-point mode.");
@@ -42,11 +37,6 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
             _observerFailure = null;
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         }
-
-        if (_failure != NoFailure)
-        {
-            throw new NonFiniteException((int)(_failure >> 32), (int)_failure);
-        }
     }
 
     void ITeamWork.Run(int member)
@@ -56,12 +46,13 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
             Interlocked.Increment(ref _flushes);
         }
 
-        for (int layer = _cache.Layers.Start; layer < _cache.Layers.End; layer++)
+        LayerRange layers = _batch.Layers;
+        for (int layer = layers.Start; layer < layers.End; layer++)
         {
             Layer(layer, member);
 
             // All members must leave together: only what failed up to this layer counts, though a fast member may be in the next one.
-            if (Volatile.Read(ref _failure) >> 32 <= layer)
+            if (_batch.AllFailedBy(layer))
             {
                 return;
             }
@@ -159,7 +150,8 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
         {
             for (int t = member; t < _count; t += team.Count)
             {
-                int position = _position + t;
+                int position = _batch.Position(t);
+                KvCache cache = _batch.Cache(t);
                 float* cosines = allCosines + ((long)position * half);
                 float* sines = allSines + ((long)position * half);
                 float* query = scratch.Query + ((long)t * _shape.AttentionWidth);
@@ -174,8 +166,8 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
                     long from = ((long)t * _shape.KvWidth) + (head * headDim);
                     long to = (long)position * headDim;
                     TKernels.Rotate(scratch.Key + from, cosines, sines, headDim, _shape.Pairing);
-                    finite &= TKernels.ToHalf(scratch.Key + from, headDim, _cache.Keys(layer, head) + to);
-                    finite &= TKernels.ToHalf(scratch.Value + from, headDim, _cache.Values(layer, head) + to);
+                    finite &= TKernels.ToHalf(scratch.Key + from, headDim, cache.Keys(layer, head) + to);
+                    finite &= TKernels.ToHalf(scratch.Value + from, headDim, cache.Values(layer, head) + to);
                 }
 
                 Check(finite, layer, t);
@@ -196,9 +188,10 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
         {
             (int t, int part) = Math.DivRem(item, items);
             int head = part * together;
+            KvCache cache = _batch.Cache(t);
             long at = ((long)t * _shape.AttentionWidth) + (head * headDim);
             TKernels.Attend(
-                scratch.Query + at, together, _cache.Keys(layer, head / group), _cache.Values(layer, head / group), headDim, _position + t + 1,
+                scratch.Query + at, together, cache.Keys(layer, head / group), cache.Values(layer, head / group), headDim, _batch.Position(t) + 1,
                 weights.AttentionScale, room, scratch.Attended + at);
         }
     }
@@ -231,29 +224,17 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
         }
     }
 
-    private void Check(bool finite, int layer, int t)
+    private void Check(bool finite, int layer, int row)
     {
-        if (finite)
+        if (!finite)
         {
-            return;
-        }
-
-        long failure = ((long)layer << 32) | (uint)(_position + t);
-        for (long seen = Volatile.Read(ref _failure); failure < seen;)
-        {
-            long before = Interlocked.CompareExchange(ref _failure, failure, seen);
-            if (before == seen)
-            {
-                return;
-            }
-
-            seen = before;
+            _batch.Fail(layer, row);
         }
     }
 
     private void Observe(int layer)
     {
-        if (_observer is null || _observerFailure is not null)
+        if (_observerFailure is not null)
         {
             return;
         }
@@ -262,7 +243,10 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
         {
             for (int t = 0; t < _count; t++)
             {
-                _observer(layer + 1, _position + t, new(_rows + ((long)t * _shape.Dim), _shape.Dim));
+                if (_batch.Observer(t) is { } observer && !_batch.HasFailedBy(layer, t))
+                {
+                    observer(layer + 1, _batch.Position(t), new(_rows + ((long)t * _shape.Dim), _shape.Dim));
+                }
             }
         }
 #pragma warning disable CA1031 // The other members are waiting; it is thrown when all have ended.

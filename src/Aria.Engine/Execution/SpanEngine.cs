@@ -16,6 +16,7 @@ public sealed unsafe class SpanEngine : IDisposable
     private readonly SpanWeights _weights;
     private readonly Executor _executor;
     private readonly ComputeTeam _team;
+    private readonly RowBatch _batch = new();
     private bool _disposed;
 
     /// <summary>Prepares <paramref name="span"/> of <paramref name="model"/>; the model may be disposed afterwards.</summary>
@@ -103,26 +104,44 @@ public sealed unsafe class SpanEngine : IDisposable
     /// <exception cref="ArgumentException">Rows of another size, another position than the cache's count, or no room.</exception>
     public void Forward(KvCache cache, int position, Span<float> rows, BoundaryObserver? observer = null)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        ArgumentNullException.ThrowIfNull(cache);
-        ObjectDisposedException.ThrowIf(cache.IsDisposed, cache);
-        int count = rows.Length / Shape.Dim;
-        if (count * Shape.Dim != rows.Length || position != cache.Count || count > cache.MaxPositions - position
-            || !(cache.Layers.IsEmpty || Span.Layers.Contains(cache.Layers)))
+        BatchPart part = new(cache, position, rows.Length / Shape.Dim, observer);
+        NonFiniteException? failure = null;
+        Forward(new ReadOnlySpan<BatchPart>(in part), rows, new Span<NonFiniteException?>(ref failure));
+        if (failure is not null)
         {
-            throw new ArgumentException(
-                $"{rows.Length} numbers at position {position} for the layers {cache.Layers}: rows have {Shape.Dim}, the cache holds {cache.Count} of {cache.MaxPositions} positions, the engine {Span.Layers}.");
+            throw failure;
         }
+    }
 
-        fixed (float* all = rows)
+    /// <summary>
+    /// Runs rows of several sequences together, so that weights are read once for all of them. Each part gives the bits that it gives alone, and what is not finite in one does not
+    /// touch the others.
+    /// </summary>
+    /// <param name="parts">Sequences with caches for the same layers, in the order of their rows.</param>
+    /// <param name="rows">(rows of all parts, dim), in place.</param>
+    /// <param name="failures">Set to what <see cref="Forward(KvCache, int, Span{float}, BoundaryObserver?)"/> would throw for each part, or null. A failed part's cache keeps its count; its rows are spoilt.</param>
+    /// <exception cref="ArgumentException">A size, a position or a cache that does not fit, or a cache that stands twice.</exception>
+    public void Forward(ReadOnlySpan<BatchPart> parts, Span<float> rows, Span<NonFiniteException?> failures)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        Check(parts, rows.Length, failures.Length);
+        failures.Clear();
+        try
         {
-            for (int done = 0; done < count; done += Scratch.MaxRows)
+            fixed (float* all = rows)
             {
-                _executor.Layers(cache, position + done, all + ((long)done * Shape.Dim), Math.Min(Scratch.MaxRows, count - done), observer);
+                Run(parts, all, failures);
             }
         }
+        finally
+        {
+            _batch.Clear();
+        }
 
-        cache.Count = position + count;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            parts[i].Cache.Count += failures[i] is null ? parts[i].Rows : 0;
+        }
     }
 
     /// <summary>
@@ -143,6 +162,48 @@ public sealed unsafe class SpanEngine : IDisposable
     /// <exception cref="NonFiniteException">A number is not finite.</exception>
     public int Head(ReadOnlySpan<float> row, Span<Candidate> candidates, LogitAdjustment adjustment, out float logSum) => Head(row, candidates, adjustment, true, out logSum);
 
+    /// <summary>
+    /// Final norm and head of a row for each query, so that the head is read once for all of them. Each answer is the one that the row has alone, and what is not finite in one
+    /// does not touch the others.
+    /// </summary>
+    /// <param name="rows">(queries, dim): residuals after the last layer.</param>
+    /// <param name="queries">What is asked of each row.</param>
+    /// <param name="candidates">Filled with as many as the first query asks for, then as many as the second does, and so on.</param>
+    /// <param name="outcomes">Set to what else each row gave.</param>
+    /// <exception cref="InvalidOperationException">The span has no head.</exception>
+    /// <exception cref="ArgumentException">A size that does not fit, or more candidates than there are tokens.</exception>
+    public void Head(ReadOnlySpan<float> rows, ReadOnlySpan<HeadQuery> queries, Span<Candidate> candidates, Span<HeadOutcome> outcomes)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (!Span.Head)
+        {
+            throw new InvalidOperationException($"The span {Span} has no head.");
+        }
+
+        long wanted = 0;
+        foreach (HeadQuery query in queries)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)query.Candidates, (uint)Shape.Vocabulary, nameof(queries));
+            wanted += query.Candidates;
+        }
+
+        if (rows.Length != (long)queries.Length * Shape.Dim || candidates.Length != wanted || outcomes.Length != queries.Length)
+        {
+            throw new ArgumentException(
+                $"{queries.Length} queries for {wanted} candidates need as many rows of {Shape.Dim}, places and outcomes, not {rows.Length} numbers, {candidates.Length} places and {outcomes.Length} outcomes.");
+        }
+
+        fixed (float* all = rows)
+        {
+            for (int done = 0; done < queries.Length; done += HeadRow.MaxTogether)
+            {
+                int count = Math.Min(HeadRow.MaxTogether, queries.Length - done);
+                int filled = _executor.Head(all + ((long)done * Shape.Dim), queries.Slice(done, count), candidates, outcomes.Slice(done, count));
+                candidates = candidates[filled..];
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -157,18 +218,81 @@ public sealed unsafe class SpanEngine : IDisposable
 
     private int Head(ReadOnlySpan<float> row, Span<Candidate> candidates, LogitAdjustment adjustment, bool wantsLogSum, out float logSum)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(row.Length, Shape.Dim, nameof(row));
         ArgumentNullException.ThrowIfNull(adjustment);
-        if (!Span.Head)
+        HeadQuery query = new(Math.Min(candidates.Length, Shape.Vocabulary), adjustment, wantsLogSum);
+        HeadOutcome outcome = default;
+        Head(row, new ReadOnlySpan<HeadQuery>(in query), candidates[..query.Candidates], new Span<HeadOutcome>(ref outcome));
+        logSum = outcome.LogSum;
+        return outcome.Failure is null ? query.Candidates : throw outcome.Failure;
+    }
+
+    private void Check(ReadOnlySpan<BatchPart> parts, int numbers, int failures)
+    {
+        long rows = 0;
+        for (int i = 0; i < parts.Length; i++)
         {
-            throw new InvalidOperationException($"The span {Span} has no head.");
+            (KvCache cache, int position, int count, _) = parts[i];
+            ArgumentNullException.ThrowIfNull(cache, nameof(parts));
+            ObjectDisposedException.ThrowIf(cache.IsDisposed, cache);
+            rows += count;
+            if (position != cache.Count || count < 0 || count > cache.MaxPositions - position || !(cache.Layers.IsEmpty || Span.Layers.Contains(cache.Layers)))
+            {
+                throw new ArgumentException(
+                    $"{count} rows at position {position} for the layers {cache.Layers}: the cache holds {cache.Count} of {cache.MaxPositions} positions, the engine {Span.Layers}.", nameof(parts));
+            }
+
+            for (int other = 0; other < i; other++)
+            {
+                if (parts[other].Cache == cache || parts[other].Cache.Layers != cache.Layers)
+                {
+                    throw new ArgumentException($"The parts {other} and {i} have the same cache, or caches of different layers.", nameof(parts));
+                }
+            }
         }
 
-        ArgumentOutOfRangeException.ThrowIfNotEqual(row.Length, Shape.Dim, nameof(row));
-        candidates = candidates[..Math.Min(candidates.Length, Shape.Vocabulary)];
-        fixed (float* values = row)
+        if (numbers != rows * Shape.Dim || failures != parts.Length)
         {
-            return _executor.Head(values, candidates, adjustment, wantsLogSum, out logSum) ? candidates.Length : throw new NonFiniteException(Shape.Layers, -1);
+            throw new ArgumentException($"{parts.Length} parts of {rows} rows need {rows * Shape.Dim} numbers and a place for each failure, not {numbers} and {failures}.");
+        }
+    }
+
+    // As many rows as fit go through the layers together, parts cut where need be.
+    private void Run(ReadOnlySpan<BatchPart> parts, float* rows, Span<NonFiniteException?> failures)
+    {
+        int next = 0;
+        int done = 0;       // rows of the next part
+        while (next < parts.Length)
+        {
+            int first = next;
+            _batch.Clear();
+            while (next < parts.Length && _batch.Count < Scratch.MaxRows && _batch.Sequences < Scratch.MaxRows)
+            {
+                int take = Math.Min(Scratch.MaxRows - _batch.Count, parts[next].Rows - done);
+                _batch.Add(parts[next], parts[next].Position + done, take);
+                done += take;
+                if (done == parts[next].Rows)
+                {
+                    (next, done) = (next + 1, 0);
+                }
+            }
+
+            if (_batch.Count > 0)
+            {
+                _executor.Layers(_batch, rows);
+            }
+
+            rows += (long)_batch.Count * Shape.Dim;
+            for (int sequence = 0; sequence < _batch.Sequences; sequence++)
+            {
+                failures[first + sequence] = _batch.Failure(sequence);
+            }
+
+            if (done > 0 && failures[next] is not null)
+            {
+                rows += (long)(parts[next].Rows - done) * Shape.Dim;
+                (next, done) = (next + 1, 0);
+            }
         }
     }
 }

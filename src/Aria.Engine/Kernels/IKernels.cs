@@ -20,6 +20,12 @@ internal unsafe interface IKernels
     /// </summary>
     static abstract void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride);
 
+    /// <summary>
+    /// products[v · stride + r] = Σ row · vector for <paramref name="count"/> rows and <paramref name="vectorCount"/> vectors of <paramref name="n"/> bytes, a multiple of
+    /// <see cref="ScreenKernel.Grain"/> and at most <see cref="ScreenKernel.MaxColumns"/>, each within ±127. Not part of the numeric rules: what comes of it bounds logits.
+    /// </summary>
+    static abstract void Screen(sbyte* rows, int count, int n, sbyte* vectors, int vectorCount, int* products, int stride);
+
     /// <summary>y[i] = (products[i] − sum) · factor, added to y where <paramref name="add"/>. §3</summary>
     static abstract void Scale(int* products, int n, int sum, float factor, bool add, float* y);
 

@@ -43,6 +43,23 @@ internal readonly unsafe struct ScalarKernels : IKernels
         }
     }
 
+    public static void Screen(sbyte* rows, int count, int n, sbyte* vectors, int vectorCount, int* products, int stride)
+    {
+        for (int v = 0; v < vectorCount; v++)
+        {
+            for (int r = 0; r < count; r++)
+            {
+                int sum = 0;
+                for (int i = 0; i < n; i++)
+                {
+                    sum += rows[((long)r * n) + i] * vectors[((long)v * n) + i];
+                }
+
+                products[(v * stride) + r] = sum;
+            }
+        }
+    }
+
     public static void Scale(int* products, int n, int sum, float factor, bool add, float* y)
     {
         for (int i = 0; i < n; i++)

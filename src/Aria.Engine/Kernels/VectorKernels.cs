@@ -22,6 +22,9 @@ internal readonly unsafe partial struct VectorKernels<TTernary> : IKernels
     public static void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride) =>
         TTernary.Ternary(weights, blocks, rows, activations, tokens, products, stride);
 
+    public static void Screen(sbyte* rows, int count, int n, sbyte* vectors, int vectorCount, int* products, int stride) =>
+        TTernary.Screen(rows, count, n, vectors, vectorCount, products, stride);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale(int* products, int n, int sum, float factor, bool add, float* y)
     {

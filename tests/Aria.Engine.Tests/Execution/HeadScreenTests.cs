@@ -58,25 +58,30 @@ public unsafe class HeadScreenTests
         using HeadExecutor<VectorKernels<PortableTernary>> screened = new(weights, team, new(weights.Head));
         for (int round = 0; round < 30; round++)
         {
-            float[] row = [.. Enumerable.Range(0, 256).Select(_ => ((float)random.NextDouble() - 0.5f) * (random.Next(20) == 0 ? 50 : 1))];
+            int rows = random.Next(1, HeadRow.MaxTogether + 1);
+            float[] x = [.. Enumerable.Range(0, rows * 256).Select(_ => ((float)random.NextDouble() - 0.5f) * (random.Next(round % 3 == 0 ? 20 : 400) == 0 ? 50 : 1))];
             if (round == 0)
             {
-                row.AsSpan().Clear();
+                x.AsSpan().Clear();
             }
 
-            foreach (int count in (int[])[0, 1, 2, 16, 256, 699, 700])
+            int[] counts = [0, 1, 2, 16, 256, 699, 700];
+            HeadQuery[] queries =
+            [
+                .. Enumerable.Range(0, rows).Select(i => new HeadQuery(
+                    counts[(i + round) % counts.Length], (i + round) % 3 == 0 ? null : Adjustment(random, i + round), random.Next(4) == 0)),
+            ];
+            Head expected = new([], []);
+            for (int i = 0; i < rows; i++)
             {
-                Candidate[] expected = new Candidate[count];
-                Candidate[] found = new Candidate[count];
-                LogitAdjustment adjustment = round % 3 == 0 ? LogitAdjustment.None : Adjustment(random, round);
-                fixed (float* x = row)
-                {
-                    Assert.True(whole.Run(x, expected, adjustment, false, out _));
-                    Assert.True(screened.Run(x, found, adjustment, false, out _));
-                }
-
-                Assert.Equal(expected.Select(one => (one.Token, BitConverter.SingleToInt32Bits(one.Logit))), found.Select(one => (one.Token, BitConverter.SingleToInt32Bits(one.Logit))));
+                Head one = Run(whole, x.AsSpan(i * 256, 256), queries.AsSpan(i, 1));
+                expected.Candidates.AddRange(one.Candidates);
+                expected.LogSums.AddRange(one.LogSums);
             }
+
+            Head found = Run(screened, x, queries);
+            Assert.Equal(expected.Candidates, found.Candidates);
+            Assert.Equal(expected.LogSums, found.LogSums);
         }
     }
 
@@ -108,19 +113,14 @@ public unsafe class HeadScreenTests
         using HeadExecutor<ScalarKernels> whole = new(weights, team, null);
         float[] row = [.. Enumerable.Range(0, 256).Select(i => ((i * 37) % 101) - 50f)];
         LogitAdjustment adjustment = new(new(1.3f, 0.5f, 0.25f), 10, default);
-        Candidate[] best = new Candidate[1], expected = new Candidate[1];
         HashSet<uint> seen = [];
-        fixed (float* x = row)
+        for (int step = 0; step < 100; step++)
         {
-            for (int step = 0; step < 100; step++)
-            {
-                Assert.True(screened.Run(x, best, adjustment, false, out _));
-                Assert.True(whole.Run(x, expected, adjustment, false, out _));
-                Assert.Equal(expected, best);
-                Assert.InRange(screened.Computed, 1, 300);
-                adjustment.Count([best[0].Token]);
-                seen.Add(best[0].Token);
-            }
+            List<(uint Token, int Bits)> best = Run(screened, row, [new(1, adjustment)]).Candidates;
+            Assert.InRange(screened.Computed, 1, 300);
+            Assert.Equal(Run(whole, row, [new(1, adjustment)]).Candidates, best);
+            adjustment.Count([best[0].Token]);
+            seen.Add(best[0].Token);
         }
 
         Assert.True(seen.Count > 5, "penalties let other tokens through");
@@ -137,11 +137,15 @@ public unsafe class HeadScreenTests
         float[] row = [.. Enumerable.Range(0, 256).Select(i => ((i * 37) % 101) - 50f)];
         LogitAdjustment adjustment = new(new(float.Epsilon, 0, 0), 0, default);
         adjustment.Count([.. Enumerable.Range(0, 700).Select(i => (uint)i)]);
+        Candidate[] best = new Candidate[1];
+        HeadOutcome[] outcomes = new HeadOutcome[2];
         fixed (float* x = row)
         {
-            Assert.False(screened.Run(x, new Candidate[1], adjustment, false, out _));
-            Assert.False(whole.Run(x, new Candidate[1], adjustment, false, out _));
+            screened.Run(x, [new(1, adjustment)], best, outcomes);
+            whole.Run(x, [new(1, adjustment)], best, outcomes.AsSpan(1));
         }
+
+        Assert.All(outcomes, outcome => Assert.NotNull(outcome.Failure));
     }
 
     [Fact]
@@ -157,16 +161,11 @@ public unsafe class HeadScreenTests
         {
             float[] row = [.. Enumerable.Range(0, 256).Select(_ => ((float)random.NextDouble() - 0.5f) * 8)];
             LogitAdjustment adjustment = Adjustment(random, round);
-            Candidate[] best = new Candidate[5], all = new Candidate[700];
-            fixed (float* x = row)
-            {
-                Assert.True(screened.Run(x, best, adjustment, true, out float logSum));
-                Assert.True(whole.Run(x, all, adjustment, false, out float none));
-                Assert.Equal(LogSum.Of([.. all.OrderBy(one => one.Token).Select(one => one.Logit)]), logSum);
-                Assert.Equal(0, none);
-            }
-
-            Assert.Equal(all[..5], best);
+            Head best = Run(screened, row, [new(5, adjustment, WantsLogSum: true)]);
+            Head all = Run(whole, row, [new(700, adjustment)]);
+            Assert.Equal([LogSum.Of([.. all.Candidates.OrderBy(one => one.Token).Select(one => BitConverter.Int32BitsToSingle(one.Bits))])], best.LogSums);
+            Assert.Equal([0f], all.LogSums);
+            Assert.Equal(all.Candidates[..5], best.Candidates);
         }
     }
 
@@ -178,13 +177,12 @@ public unsafe class HeadScreenTests
         using ComputeTeam team = new(1);
         using HeadExecutor<VectorKernels<PortableTernary>> screened = new(weights, team, new(weights.Head));
         float[] row = [.. Enumerable.Range(0, 256).Select(i => ((i * 37) % 101) - 50f)];
-        fixed (float* x = row)
-        {
-            Assert.True(screened.Run(x, new Candidate[1]));
-            Assert.InRange(screened.Computed, 1, 200);
-            Assert.True(screened.Run(x, new Candidate[4000]));
-            Assert.Equal(4000, screened.Computed);
-        }
+        Run(screened, row, [new(1)]);
+        Assert.InRange(screened.Computed, 1, 200);
+        Run(screened, row, [new(4000)]);
+        Assert.Equal(4000, screened.Computed);
+        Run(screened, [.. row, .. row, .. row], [new(1), new(4000), new(2)]);
+        Assert.InRange(screened.Computed, 4003, 4400);
     }
 
     [Fact]
@@ -194,26 +192,37 @@ public unsafe class HeadScreenTests
         using ModelFile model = new NanoModel { Layers = 1, Dim = 384, HeadDim = 96, Vocabulary = 300, Numbers = TensorType.F16 }.Open();
         FloatTensor head = model.Tensors.Head;
         using HeadScreen screen = new(head);
-        float[] y = [.. Enumerable.Range(0, 384).Select(_ => Aria.Engine.Numerics.Float16.Round(((float)random.NextDouble() - 0.5f) * 9))];
         float[] logits = new float[300];
         float[] lower = new float[300];
         float[] upper = new float[300];
-        int[] products = new int[300];
+        int[] products = new int[HeadScreen.MaxVectors * 300];
         float[] room = new float[384];
-        fixed (float* x = y, l = logits, low = lower, high = upper, r = room)
+        for (int round = 0; round < 40; round++)
         {
-            fixed (int* p = products)
+            screen.Clear();
+            int inputs = random.Next(1, 6);
+            for (int input = 0; input < inputs; input++)
             {
-                Assert.True(screen.TrySetInput(x));
-                screen.Bounds(0, 300, p, low, high);
-                ScalarKernels.Logits(head.Type, head.Data, head.RowBytes, 300, 384, x, l, r);
-            }
-        }
+                bool outlier = random.Next(2) == 0;
+                float[] y = [.. Enumerable.Range(0, 384).Select(i => Aria.Engine.Numerics.Float16.Round(outlier && i == 77 ? -200f : ((float)random.NextDouble() - 0.5f) * 9))];
+                fixed (float* x = y, l = logits, low = lower, high = upper, r = room)
+                {
+                    fixed (int* p = products)
+                    {
+                        ScreenInput told = screen.TryAdd(x)!.Value;
+                        Assert.Equal(outlier, told.Wide);
+                        ScalarKernels.Screen(screen.Row(0), 300, screen.Stride, screen.Vectors, screen.Count, p, 300);
+                        screen.Bounds(told, 0, 300, p, 300, low, high);
+                        ScalarKernels.Logits(head.Type, head.Data, head.RowBytes, 300, 384, x, l, r);
+                    }
+                }
 
-        for (int i = 0; i < 300; i++)
-        {
-            Assert.InRange(logits[i], lower[i], upper[i]);
-            Assert.InRange(upper[i] - lower[i], 0, 20);
+                for (int i = 0; i < 300; i++)
+                {
+                    Assert.InRange(logits[i], lower[i], upper[i]);
+                    Assert.InRange(upper[i] - lower[i], 0, outlier ? 400 : 40);
+                }
+            }
         }
     }
 
@@ -228,4 +237,26 @@ public unsafe class HeadScreenTests
             Assert.Equal(values.OrderDescending().ElementAt(n - 1), CandidateSelection.Nth(values, n, new float[n]));
         }
     }
+
+    private static Head Run<TKernels>(HeadExecutor<TKernels> head, ReadOnlySpan<float> rows, ReadOnlySpan<HeadQuery> queries)
+        where TKernels : IKernels
+    {
+        int sum = 0;
+        foreach (HeadQuery query in queries)
+        {
+            sum += query.Candidates;
+        }
+
+        Candidate[] candidates = new Candidate[sum];
+        HeadOutcome[] outcomes = new HeadOutcome[queries.Length];
+        fixed (float* x = rows)
+        {
+            Assert.Equal(sum, head.Run(x, queries, candidates, outcomes));
+        }
+
+        Assert.All(outcomes, outcome => Assert.Null(outcome.Failure));
+        return new([.. candidates.Select(one => (one.Token, BitConverter.SingleToInt32Bits(one.Logit)))], [.. outcomes.Select(outcome => outcome.LogSum)]);
+    }
+
+    private sealed record Head(List<(uint Token, int Bits)> Candidates, List<float> LogSums);
 }
