@@ -100,6 +100,13 @@ public sealed partial class CapabilityDirectory
         return new(model, layers, requester, spans.ToImmutable(), new(links));
     }
 
+    /// <summary>What a node's claim counts as for this requester: the claim itself, or pulled to twice or half of what was seen (specs/discovery.md §7).</summary>
+    public StepCost CountsAs(NodeId node, ServedModel served)
+    {
+        ArgumentNullException.ThrowIfNull(served);
+        return _ratios.Apply(node, served.Model, served.Cost);
+    }
+
     /// <summary>A dial failed or a stage was lost: the node is passed over at once, until it answers again.</summary>
     public void ReportLost(NodeId node)
     {
@@ -208,7 +215,7 @@ public sealed partial class CapabilityDirectory
             && record!.Network == _network)
         {
             _peer.AddAddresses(peer, record.Addresses);
-            if (_nodes.Accept(record, now))
+            if (_nodes.Accept(record, now, RecordSource.Dht))
             {
                 Publish(changed: true);
                 _measure.Ring();

@@ -11,11 +11,13 @@ internal sealed class NodeTable(int maxNodes)
     private readonly Dictionary<NodeId, Entry> _entries = [];
     private readonly Lock _lock = new();
 
-    private sealed class Entry(CapabilityRecord record, DateTimeOffset received)
+    private sealed class Entry(CapabilityRecord record, DateTimeOffset received, RecordSource source)
     {
         public CapabilityRecord Record { get; set; } = record;
 
         public DateTimeOffset Received { get; set; } = received;
+
+        public RecordSource Source { get; set; } = source;
 
         public DateTimeOffset? UnreachableSince { get; set; }
 
@@ -34,17 +36,17 @@ internal sealed class NodeTable(int maxNodes)
     }
 
     /// <summary>Takes a record that counts, if it is newer than the one held.</summary>
-    public bool Accept(CapabilityRecord record, DateTimeOffset now)
+    public bool Accept(CapabilityRecord record, DateTimeOffset now, RecordSource source)
     {
         lock (_lock)
         {
             if (!_entries.TryGetValue(record.Node, out Entry? entry))
             {
-                return _entries.Count < maxNodes && _entries.TryAdd(record.Node, new(record, now));
+                return _entries.Count < maxNodes && _entries.TryAdd(record.Node, new(record, now, source));
             }
 
             bool newer = record.Sequence > entry.Record.Sequence;
-            (entry.Record, entry.Received) = newer ? (record, now) : (entry.Record, entry.Received);
+            (entry.Record, entry.Received, entry.Source) = newer ? (record, now, source) : (entry.Record, entry.Received, entry.Source);
             return newer;
         }
     }
@@ -127,7 +129,7 @@ internal sealed class NodeTable(int maxNodes)
             return new(
                 [
                     .. _entries.Values.OrderBy(entry => entry.Record.Node)
-                        .Select(entry => new KnownNode(entry.Record, entry.Received, entry.RoundTrips.Best, entry.UnreachableSince)),
+                        .Select(entry => new KnownNode(entry.Record, entry.Received, entry.Source, entry.RoundTrips.Best, entry.RoundTrips.LastAdded, entry.UnreachableSince)),
                 ],
                 now);
         }

@@ -9,6 +9,9 @@ internal sealed class RoundTrips
 
     public DateTimeOffset Measured { get; private set; } = DateTimeOffset.MinValue;
 
+    /// <summary>When the last one was added, whatever became doubtful since.</summary>
+    public DateTimeOffset? LastAdded { get; private set; }
+
     public TimeSpan? Best => _last.Count == 0 ? null : _last.Min();
 
     /// <summary>Measurements in a row that took too long to end.</summary>
@@ -25,6 +28,7 @@ internal sealed class RoundTrips
 
         _last.Enqueue(roundTrip);
         Measured = now;
+        LastAdded = now;
         TimedOut = 0;
     }
 }

@@ -1,6 +1,8 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Aria.Gateway.Dht;
+using Aria.Gateway.Endpoints;
 using Aria.Gateway.Errors;
 using Aria.Gateway.Responses;
 
@@ -18,6 +20,8 @@ namespace Aria.Gateway;
 [JsonSerializable(typeof(GatewayStatus))]
 [JsonSerializable(typeof(PeerList))]
 [JsonSerializable(typeof(OpeningDocument))]
+[JsonSerializable(typeof(DhtAnswer))]
+[JsonSerializable(typeof(DhtPut))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
     /// <summary>Leaves letters of every script as they are; the documents are JSON, never part of a page.</summary>

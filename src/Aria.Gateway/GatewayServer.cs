@@ -59,6 +59,7 @@ public sealed class GatewayServer : IAsyncDisposable
                 GenerationCount count = new();
                 new GenerationEndpoints(models, node.Generator.GenerateAsync, count, time, loggers.CreateLogger<GatewayServer>(), stopping).Map(routes);
                 new NetworkEndpoints(node, models, count, options.Owner).Map(routes);
+                new DhtEndpoints(node.Dht, time, options.Owner).Map(routes);
             },
             options,
             loggers,

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Aria.Libp2p.KadDht.Lookups;
 using Aria.Libp2p.KadDht.Messages;
 using Aria.Libp2p.KadDht.Persistence;
@@ -7,6 +6,7 @@ using Aria.Libp2p.KadDht.Records;
 using Aria.Libp2p.KadDht.Requests;
 using Aria.Libp2p.KadDht.Routing;
 using Aria.Libp2p.KadDht.Serving;
+using Aria.Libp2p.KadDht.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace Aria.Libp2p.KadDht;
@@ -17,9 +17,6 @@ namespace Aria.Libp2p.KadDht;
 /// </summary>
 public sealed partial class KadDht : IAsyncDisposable
 {
-    // A span for every lookup: its type, requests, hops and how many of the closest answered.
-    private static readonly ActivitySource Tracing = new(typeof(KadDht).Namespace!);
-
     private readonly LocalPeer _peer;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -84,7 +81,7 @@ public sealed partial class KadDht : IAsyncDisposable
         OfferOutcome own = _records.Offer(key.Span, value.Span, _time.GetUtcNow());
         if (own is OfferOutcome.Worse or OfferOutcome.Invalid)
         {
-            throw new RecordRefusedException($"The value cannot be put: {own}.");
+            throw new RecordRefusedException(WhyRefused(own, key.Span));
         }
 
         RememberPut(key, value);
@@ -228,11 +225,10 @@ public sealed partial class KadDht : IAsyncDisposable
     {
         DisjointLookup lookup = new(target, _peer.Id, LookupBounds.Of(Options), Math.Clamp(_table.Count / Options.K, 1, Options.Paths));
         lookup.AddSeeds(_table.Closest(target, Options.K).Select(contact => new PeerInfo(contact.Id, AddressesOf(contact.Id))).Concat(seeds));
-        using Activity? activity = Tracing.StartActivity("kad lookup");
-        LookupRun run = new(lookup, async peer => (await SendAsync(peer, request)).Message, Options.OverdueAfter, _time);
+        using LookupSpan? span = LookupSpan.Start(request.Type, target, lookup.Paths, _time);
+        LookupRun run = new(lookup, async peer => (await SendAsync(peer, request)).Message, Options.OverdueAfter, _time, span);
         await run.RunAsync(onAnswer, cancellationToken);
-        activity?.SetTag("kad.type", request.Type.ToString()).SetTag("kad.requests", lookup.Requests).SetTag("kad.hops", lookup.Hops)
-            .SetTag("kad.answered", lookup.Closest.Count);
+        span?.Done(lookup);
         return lookup;
     }
 
@@ -266,6 +262,11 @@ public sealed partial class KadDht : IAsyncDisposable
             return false;
         }
     }
+
+    private string WhyRefused(OfferOutcome outcome, ReadOnlySpan<byte> key) =>
+        outcome == OfferOutcome.Worse ? "A better value is held under this key already."
+        : _namespaces.TryFind(key, out _) ? $"The key's namespace does not allow this value under it, or not now (at most {Options.MaxValueBytes} bytes)."
+        : $"The key is of no namespace that this network has: {string.Join(", ", Options.Validators.Keys.Order(StringComparer.Ordinal).Select(word => $"/{word}/…"))}.";
 
     private byte[]? ValidValue(KadRecord? record, ReadOnlyMemory<byte> key) =>
         record is not null && record.Key.Span.SequenceEqual(key.Span) && record.Value.Length <= Options.MaxValueBytes

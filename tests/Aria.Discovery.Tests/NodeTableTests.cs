@@ -15,27 +15,27 @@ public sealed class NodeTableTests
     [Fact]
     public void OnlyANewerRecord_ReplacesOne()
     {
-        Assert.True(_nodes.Accept(Record(A, 5), Start));
-        Assert.False(_nodes.Accept(Record(A, 5), Start.AddSeconds(1)));
-        Assert.False(_nodes.Accept(Record(A, 4), Start.AddSeconds(1)));
+        Assert.True(_nodes.Accept(Record(A, 5), Start, RecordSource.Dht));
+        Assert.False(_nodes.Accept(Record(A, 5), Start.AddSeconds(1), RecordSource.Dht));
+        Assert.False(_nodes.Accept(Record(A, 4), Start.AddSeconds(1), RecordSource.Dht));
         Assert.Equal(Start, Find(A)!.Received);
-        Assert.True(_nodes.Accept(Record(A, 6), Start.AddSeconds(2)));
+        Assert.True(_nodes.Accept(Record(A, 6), Start.AddSeconds(2), RecordSource.Dht));
         Assert.Equal((6, Start.AddSeconds(2)), (Find(A)!.Record.Sequence, Find(A)!.Received));
     }
 
     [Fact]
     public void Nodes_AreBounded_AndComeInTheOrderOfTheirIds()
     {
-        Assert.True(_nodes.Accept(Record(A, 1), Start) && _nodes.Accept(Record(B, 1), Start));
-        Assert.False(_nodes.Accept(Record(C, 1), Start));
+        Assert.True(_nodes.Accept(Record(A, 1), Start, RecordSource.Dht) && _nodes.Accept(Record(B, 1), Start, RecordSource.Dht));
+        Assert.False(_nodes.Accept(Record(C, 1), Start, RecordSource.Dht));
         Assert.Equal(new[] { A, B }.Order(), _nodes.Snapshot(Start).Nodes.Select(known => known.Record.Node));
     }
 
     [Fact]
     public void AtItsExpiry_ANodeGoes()
     {
-        _nodes.Accept(Record(A, 1, seconds: 10), Start);
-        _nodes.Accept(Record(B, 1, seconds: 20), Start);
+        _nodes.Accept(Record(A, 1, seconds: 10), Start, RecordSource.Dht);
+        _nodes.Accept(Record(B, 1, seconds: 20), Start, RecordSource.Dht);
         Assert.False(_nodes.RemoveExpired(Start.AddSeconds(9.9)));
         Assert.True(_nodes.RemoveExpired(Start.AddSeconds(10)));
         Assert.Null(Find(A));
@@ -46,7 +46,7 @@ public sealed class NodeTableTests
     [Fact]
     public void WhoIsPassedOver_IsMeasuredAlways_AndComesBackByAnAnswer_NotByARecord()
     {
-        _nodes.Accept(Record(A, 1), Start);
+        _nodes.Accept(Record(A, 1), Start, RecordSource.Dht);
         Assert.Equal([A], _nodes.ToMeasure(Start, TimeSpan.FromSeconds(5)));
         Assert.False(_nodes.Measured(A, TimeSpan.FromMilliseconds(3), Start));
         Assert.Empty(_nodes.ToMeasure(Start.AddSeconds(4), TimeSpan.FromSeconds(5)));
@@ -59,7 +59,7 @@ public sealed class NodeTableTests
         Assert.False(_nodes.MarkUnreachable(A, Start.AddSeconds(2)));
         Assert.Equal(Start.AddSeconds(1), Find(A)!.UnreachableSince);
         Assert.Equal([A], _nodes.ToMeasure(Start.AddSeconds(1), TimeSpan.FromSeconds(5)));
-        Assert.True(_nodes.Accept(Record(A, 2), Start.AddSeconds(3)));
+        Assert.True(_nodes.Accept(Record(A, 2), Start.AddSeconds(3), RecordSource.Dht));
         Assert.NotNull(Find(A)!.UnreachableSince);
         Assert.True(_nodes.Measured(A, TimeSpan.FromMilliseconds(3), Start.AddSeconds(4)));
         Assert.Null(Find(A)!.UnreachableSince);
@@ -68,7 +68,7 @@ public sealed class NodeTableTests
     [Fact]
     public void TwoTimeoutsInARow_AreOneTooMany()
     {
-        _nodes.Accept(Record(A, 1), Start);
+        _nodes.Accept(Record(A, 1), Start, RecordSource.Dht);
         Assert.False(_nodes.TimedOut(A, Start));
         Assert.False(_nodes.Measured(A, TimeSpan.FromMilliseconds(3), Start));
         Assert.False(_nodes.TimedOut(A, Start));
@@ -80,7 +80,7 @@ public sealed class NodeTableTests
     [Fact]
     public void TheLeastOfTheLastEightRoundTrips_IsTheWay()
     {
-        _nodes.Accept(Record(A, 1), Start);
+        _nodes.Accept(Record(A, 1), Start, RecordSource.Dht);
         Assert.Null(Find(A)!.RoundTrip);
         foreach (int milliseconds in (int[])[2, 9, 7, 8, 7, 9, 8, 7])
         {

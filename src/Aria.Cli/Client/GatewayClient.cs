@@ -31,17 +31,11 @@ internal sealed class GatewayClient : IDisposable
     public static GatewayClient Of(TestnetState state) => new(new Uri(state.Url), state.ControlToken);
 
     /// <summary>A document; null when the server answers 404.</summary>
-    public async Task<JsonDocument?> TryGetAsync(string path, CancellationToken cancellationToken)
-    {
-        using HttpResponseMessage response = await SendAsync(HttpMethod.Get, path, null, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
+    public Task<JsonDocument?> TryGetAsync(string path, CancellationToken cancellationToken) => TryAskAsync(HttpMethod.Get, path, null, cancellationToken);
 
-        await RequireSuccessAsync(response, cancellationToken);
-        return await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), default, cancellationToken);
-    }
+    /// <summary>The document that answers a posted one; null when the server answers 404.</summary>
+    public Task<JsonDocument?> TryPostAsync(string path, ReadOnlyMemory<byte> body, CancellationToken cancellationToken) =>
+        TryAskAsync(HttpMethod.Post, path, body, cancellationToken);
 
     /// <summary>Whether the gateway says that it can serve; false too when it does not answer.</summary>
     public async Task<bool> IsHealthyAsync(CancellationToken cancellationToken) => await UnhealthyReasonAsync(cancellationToken) is null;
@@ -115,12 +109,24 @@ internal sealed class GatewayClient : IDisposable
     /// <summary>The exit status that goes with an error code of the API.</summary>
     internal static int ExitCodeOf(string code, HttpStatusCode? status) => code switch
     {
-        "no_route" or "ledger_stopped" or "context_length_exceeded" or "model_not_found" or "queue_full" or "not_in_plan" or "ended_before" or "unknown_node" or "node_running" or "not_running" or "start_failed" => ExitCode.Precondition,
+        "no_route" or "ledger_stopped" or "context_length_exceeded" or "model_not_found" or "queue_full" or "not_in_plan" or "ended_before" or "unknown_node" or "node_running" or "not_running" or "start_failed" or "record_refused" => ExitCode.Precondition,
         "timeout" or "pipeline_timeout" => ExitCode.Timeout,
         "internal_error" => ExitCode.Bug,
         _ when status is >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError => ExitCode.Usage,
         _ => ExitCode.Unreachable,
     };
+
+    private async Task<JsonDocument?> TryAskAsync(HttpMethod method, string path, ReadOnlyMemory<byte>? request, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage response = await SendAsync(method, path, request, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+
+        await RequireSuccessAsync(response, cancellationToken);
+        return await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), default, cancellationToken);
+    }
 
     private static async IAsyncEnumerable<string> LinesAsync(HttpResponseMessage response, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -38,6 +38,12 @@ internal static class CommandTree
             LedgerVerifyCommand.Create(globals)));
         root.Add(AuditCommand.Create(globals));
         root.Add(PeersCommand.Create(globals));
+        root.Add(CommandRunner.Group(
+            "dht",
+            "Ask the network's hash table",
+            DhtGetCommand.Create(globals),
+            DhtPutCommand.Create(globals),
+            DhtFindCommand.Create(globals)));
         root.Add(CommandRunner.Group("bench", "Measure this machine", BenchThroughputCommand.Create(globals)));
         root.Add(DoctorCommand.Create(globals));
         root.SetAction(CommandRunner.ShowHelp);

@@ -40,22 +40,47 @@ internal static class PeersCommand
 
     private static void Print(CommandScope scope, JsonElement peers, NodeNames names)
     {
-        TextTable table = new("NODE", "SERVES", "ROUND TRIP", "RECORD ENDS", "ADDRESS");
+        DateTimeOffset now = scope.Time.GetUtcNow();
+        TextTable table = new("NODE", "SERVES", "STEPS/s", "ROUND TRIP", "RECORD", "VIA", "ADDRESS");
         foreach (JsonElement peer in peers.EnumerateArray())
         {
-            string served = string.Join(", ", peer.GetProperty("served").EnumerateArray().Select(Describe));
-            bool lost = peer.TryGetProperty("unreachable_since_unix_ms", out JsonElement since) && since.ValueKind == JsonValueKind.Number;
-            string trip = lost ? "unreachable"
-                : peer.TryGetProperty("round_trip_ms", out JsonElement measured) && measured.ValueKind == JsonValueKind.Number ? $"{measured.GetDouble().ToString("0.00", CultureInfo.InvariantCulture)} ms"
+            JsonElement[] served = [.. peer.GetProperty("served").EnumerateArray()];
+            string trip = Number(peer, "unreachable_since_unix_ms") is { } since ? $"unreachable for {Seconds(now - At(since))}"
+                : Number(peer, "round_trip_ms") is { } measured ? $"{measured.ToString("0.00", CultureInfo.InvariantCulture)} ms"
                 : "not measured";
-            TimeSpan left = DateTimeOffset.FromUnixTimeMilliseconds(peer.GetProperty("expires_unix_ms").GetInt64()) - scope.Time.GetUtcNow();
+            string age = Number(peer, "received_unix_ms") is { } received ? $"{Seconds(now - At(received))} old, " : "";
             table.Add(
-                names.Of(peer.GetProperty("node").GetString()!), served, trip, $"in {Math.Max(0, left.TotalSeconds).ToString("0", CultureInfo.InvariantCulture)} s",
+                names.Of(peer.GetProperty("node").GetString()!),
+                served.Length == 0 ? "nothing" : string.Join(", ", served.Select(Describe)),
+                string.Join(", ", served.Select(Rate)),
+                trip,
+                $"{age}ends in {Seconds(At(peer.GetProperty("expires_unix_ms").GetInt64()) - now)}",
+                peer.TryGetProperty("source", out JsonElement source) ? source.GetString()! : "",
                 string.Join(' ', peer.GetProperty("addresses").EnumerateArray().Select(text => text.GetString())) + "/p2p/" + peer.GetProperty("peer").GetString());
         }
 
         table.Print(scope.Terminal);
     }
+
+    // The claim, and what it counts as where that is something else.
+    private static string Rate(JsonElement span)
+    {
+        if (!span.TryGetProperty("claimed", out JsonElement claimed))
+        {
+            return "";
+        }
+
+        string Text(JsonElement rate) => rate.GetProperty("tokens_per_second").GetDouble().ToString("0", CultureInfo.InvariantCulture);
+        JsonElement counted = span.GetProperty("counts_as");
+        return claimed.GetProperty("step_us").GetInt64() == counted.GetProperty("step_us").GetInt64() ? Text(claimed) : $"{Text(claimed)}→{Text(counted)}";
+    }
+
+    private static double? Number(JsonElement of, string name) =>
+        of.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+
+    private static DateTimeOffset At(double unixMilliseconds) => DateTimeOffset.FromUnixTimeMilliseconds((long)unixMilliseconds);
+
+    private static string Seconds(TimeSpan time) => $"{Math.Max(0, time.TotalSeconds).ToString("0", CultureInfo.InvariantCulture)} s";
 
     private static string Describe(JsonElement span) =>
         $"{span.GetProperty("model").GetString()} {(span.GetProperty("embedding").GetBoolean() ? "E" : "")}{span.GetProperty("layers").GetString()}{(span.GetProperty("head").GetBoolean() ? "H" : "")}";

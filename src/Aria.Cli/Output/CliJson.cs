@@ -10,6 +10,7 @@ using Aria.Cli.Ledgers;
 using Aria.Cli.Models;
 using Aria.Cli.Nodes;
 using Aria.Cli.Testnet;
+using Aria.Gateway.Dht;
 
 namespace Aria.Cli.Output;
 
@@ -41,6 +42,8 @@ namespace Aria.Cli.Output;
 [JsonSerializable(typeof(System.Text.Json.JsonElement))]
 [JsonSerializable(typeof(UpDocument))]
 [JsonSerializable(typeof(AuditDocument))]
+[JsonSerializable(typeof(DhtAnswer))]
+[JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(NodeDocument))]
 [JsonSerializable(typeof(LedgerListDocument))]
 [JsonSerializable(typeof(LedgerShowDocument))]

@@ -7,8 +7,10 @@ using Aria.Gateway.Generation;
 using Aria.Gateway.Models;
 using Aria.Gateway.Responses;
 using Aria.Ledger;
+using Aria.Libp2p;
 using Aria.Node;
 using Aria.Provenance.Records;
+using Aria.Scheduling;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -29,7 +31,7 @@ internal sealed class NetworkEndpoints(AriaNode node, ModelCatalog models, Gener
         routes.MapGet("/v1/models", context => WriteAsync(context, models.List(), GatewayJson.Readable.ModelList));
         routes.MapGet("/v1/models/{**id}", context => WriteAsync(context, models.Card(Model(context)), GatewayJson.Readable.ModelCard));
         routes.MapGet("/v1/aria/status", context => WriteAsync(context, Status(), GatewayJson.Readable.GatewayStatus));
-        routes.MapGet("/v1/aria/peers", context => WriteAsync(context, new PeerList([.. node.Directory.Snapshot.Nodes.Select(Card)]), GatewayJson.Readable.PeerList));
+        routes.MapGet("/v1/aria/peers", context => WriteAsync(context, Peers(), GatewayJson.Readable.PeerList));
         routes.MapGet("/v1/aria/records/{record}/opening", context => WriteAsync(context, Opening(context), GatewayJson.Readable.OpeningDocument));
     }
 
@@ -49,15 +51,44 @@ internal sealed class NetworkEndpoints(AriaNode node, ModelCatalog models, Gener
             new(head.Size, head.Root.ToString()), new(count.Running, count.Waiting));
     }
 
-    private static PeerCard Card(KnownNode known) => new(
+    private PeerList Peers()
+    {
+        DirectorySnapshot snapshot = node.Directory.Snapshot;
+        HashSet<PeerId> connected = [.. node.Peer.ConnectedPeers];
+        return new(
+            node.Id.ToString(), node.Network, snapshot.Taken.ToUnixTimeMilliseconds(), new(node.Dht.RoutingTableCount),
+            [.. snapshot.Nodes.Select(known => Card(known, connected.Contains(known.Record.Node.PeerIdOf())))],
+            [.. snapshot.Nodes.Where(known => known.Record.Node != node.Id).SelectMany(Link)]);
+    }
+
+    private IEnumerable<PeerLink> Link(KnownNode known) => known is { RoundTrip: { } roundTrip, Measured: { } measured }
+        ? [new(node.Id.ToString(), known.Record.Node.ToString(), Milliseconds(roundTrip), measured.ToUnixTimeMilliseconds())]
+        : [];
+
+    private PeerCard Card(KnownNode known, bool isConnected) => new(
         known.Record.Node.ToString(),
         known.Record.Node.PeerIdOf().ToString(),
         [.. known.Record.Addresses.Select(address => address.ToString())],
-        [.. known.Record.Served.Select(served => new PeerSpan(
-            served.Name, served.Model.ToString(), $"{served.Span.Layers.Start}-{served.Span.Layers.End}", served.Span.Embedding, served.Span.Head, served.KvPositions))],
+        [.. known.Record.Served.Select(served => Span(known.Record.Node, served))],
+        known.Record.Sequence,
+        known.Source == RecordSource.Gossip ? "gossip" : "dht",
+        known.Received.ToUnixTimeMilliseconds(),
         known.Record.ExpiresUnixMs,
-        known.RoundTrip is { } roundTrip ? Math.Round(roundTrip.TotalMilliseconds, 3) : null,
+        isConnected,
+        known.RoundTrip is { } roundTrip ? Milliseconds(roundTrip) : null,
         known.UnreachableSince?.ToUnixTimeMilliseconds());
+
+    private PeerSpan Span(NodeId of, ServedModel served) => new(
+        served.Name, served.Model.ToString(), served.NumericSpec, $"{served.Span.Layers.Start}-{served.Span.Layers.End}", served.Layers, served.Span.Embedding, served.Span.Head,
+        served.KvPositions, Rate(served.Cost, served.Span), Rate(node.Directory.CountsAs(of, served), served.Span));
+
+    private static PeerRate Rate(StepCost cost, StageSpan span)
+    {
+        long step = cost.Of(span);
+        return new(cost.Overhead, cost.PerLayer, cost.Head, step, Math.Round(1e6 / Math.Max(1, step), 2));
+    }
+
+    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 
     private OpeningDocument Opening(HttpContext context)
     {

@@ -49,6 +49,10 @@ public sealed record ApiError(int Status, string Type, string Code, string Messa
 
     internal static ApiError QueueFull() => new(429, "rate_limit_exceeded", "queue_full", "As many requests run as this server takes. Try again soon.", RetryAfterSeconds: 1);
 
+    internal static ApiError RecordRefused(string message) => new(400, InvalidRequest, "record_refused", message);
+
+    internal static ApiError Timeout(string message) => new(504, ServerError, "timeout", message);
+
     internal static ApiError NoRoute(string message) => new(503, ServerError, "no_route", message, RetryAfterSeconds: 1);
 
     internal static ApiError PipelineFailed(string message) => new(503, ServerError, "pipeline_failed", message, RetryAfterSeconds: 1);

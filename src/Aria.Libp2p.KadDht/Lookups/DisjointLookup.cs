@@ -28,6 +28,9 @@ internal sealed class DisjointLookup
     /// <summary>Whether no path would ask or wait for anybody any more.</summary>
     public bool IsDone => Array.TrueForAll(_paths, path => path.IsDone);
 
+    /// <summary>Lookups that share no peer.</summary>
+    public int Paths => _paths.Length;
+
     /// <summary>Requests made.</summary>
     public int Requests => _paths.Sum(path => path.Requests);
 
@@ -40,6 +43,9 @@ internal sealed class DisjointLookup
         .. _paths.SelectMany(path => path.Candidates).Where(candidate => candidate.State == CandidateState.Answered)
             .OrderBy(candidate => candidate.Key, Comparer<KadKey>.Create(_target.CompareDistance)).Take(_bounds.K),
     ];
+
+    /// <summary>A peer that was asked; null for any other.</summary>
+    public Candidate? CandidateOf(PeerId asked) => _asked.GetValueOrDefault(asked)?.CandidateOf(asked);
 
     /// <summary>Begins with these peers, dealt out to the paths in their order.</summary>
     public void AddSeeds(IEnumerable<PeerInfo> peers)

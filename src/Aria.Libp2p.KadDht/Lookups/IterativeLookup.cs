@@ -33,6 +33,9 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
     /// <summary>Every peer heard of, the closest first.</summary>
     public IReadOnlyList<Candidate> Candidates => _candidates;
 
+    /// <summary>What the lookup holds of a peer; null where it heard nothing or left it out.</summary>
+    public Candidate? CandidateOf(PeerId peer) => _heard.GetValueOrDefault(peer);
+
     /// <summary>Up to k peers that answered, the closest first.</summary>
     public IReadOnlyList<Candidate> Closest =>
         [.. _candidates.Where(candidate => candidate.State == CandidateState.Answered).Take(bounds.K)];

@@ -71,7 +71,45 @@ public sealed class NetworkEndpointsTests(TestNetwork network)
         {
             KnownNode known = gateway.Node.Directory.Snapshot.Nodes.Single(node => node.Record.Node.ToString() == card.GetProperty("node").GetString());
             Assert.Equal(known.Record.Node.PeerIdOf().ToString(), card.GetProperty("peer").GetString());
-            Assert.True(card.GetProperty("expires_unix_ms").GetInt64() > 0);
+            Assert.True(card.GetProperty("expires_unix_ms").GetInt64() > card.GetProperty("received_unix_ms").GetInt64());
+            Assert.Equal(known.Record.Sequence, card.GetProperty("sequence").GetInt64());
+            Assert.Contains(card.GetProperty("source").GetString(), (string[])["dht", "gossip"]);
+            Assert.Equal(JsonValueKind.Null, card.GetProperty("unreachable_since_unix_ms").ValueKind);
+        });
+        Assert.Equal((gateway.Node.Id.ToString(), "gateway-tests"), (peers.GetProperty("node").GetString(), peers.GetProperty("network").GetString()));
+        Assert.True(peers.GetProperty("dht").GetProperty("routing_table").GetInt32() >= 2);
+    }
+
+    [Fact]
+    public async Task Rates_AreClaimed_AndHeldAgainstWhatWasSeen()
+    {
+        await using TestGateway gateway = await network.StartGatewayAsync();
+        KnownNode known = gateway.Node.Directory.Snapshot.Nodes.First(node => node.Record.Served.Length > 0);
+        ServedModel served = known.Record.Served[0];
+        long claimed = served.Cost.Of(served.Span);
+        gateway.Node.Directory.ReportStep(known.Record.Node, served.Model, served.Span, TimeSpan.FromMicroseconds(40 * claimed));
+        JsonElement card = (await gateway.GetAsync("/v1/aria/peers")).GetProperty("data").EnumerateArray().Single(one => one.GetProperty("node").GetString() == known.Record.Node.ToString());
+        JsonElement span = card.GetProperty("served")[0];
+        Assert.Equal(claimed, span.GetProperty("claimed").GetProperty("step_us").GetInt64());
+        Assert.Equal(Math.Round(1e6 / claimed, 2), span.GetProperty("claimed").GetProperty("tokens_per_second").GetDouble());
+        Assert.InRange(span.GetProperty("counts_as").GetProperty("step_us").GetInt64(), 20 * claimed * 0.98, 20 * claimed * 1.02);
+        Assert.Equal((served.NumericSpec, served.Layers), (span.GetProperty("numeric_spec").GetString(), span.GetProperty("model_layers").GetInt32()));
+    }
+
+    [Fact]
+    public async Task Links_AreWhatTheGatewayMeasured()
+    {
+        await using TestGateway gateway = await network.StartGatewayAsync();
+        await gateway.Node.Directory.RefreshAsync(TestContext.Current.CancellationToken);
+        JsonElement peers = await gateway.GetAsync("/v1/aria/peers");
+        JsonElement[] links = [.. peers.GetProperty("links").EnumerateArray()];
+        Assert.NotEmpty(links);
+        Assert.All(links, link =>
+        {
+            Assert.Equal(gateway.Node.Id.ToString(), link.GetProperty("from").GetString());
+            JsonElement card = peers.GetProperty("data").EnumerateArray().Single(one => one.GetProperty("node").GetString() == link.GetProperty("to").GetString());
+            Assert.Equal(card.GetProperty("round_trip_ms").GetDouble(), link.GetProperty("round_trip_ms").GetDouble());
+            Assert.True(link.GetProperty("measured_unix_ms").GetInt64() > 0);
         });
     }
 
