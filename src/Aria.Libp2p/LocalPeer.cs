@@ -15,6 +15,8 @@ namespace Aria.Libp2p;
 /// </summary>
 public sealed partial class LocalPeer : IAsyncDisposable
 {
+    private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+
     private readonly IReadOnlyList<ITransport> _transports;
     private readonly LocalPeerOptions _options;
     private readonly TimeProvider _time;
@@ -32,6 +34,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private readonly Reception _reception;
     private readonly IdentifyProtocol _identify;
     private readonly ConcurrentDictionary<PeerId, byte> _pushing = new();
+    private readonly ITimer _clock;         // the only one, however many connections there are
     private ImmutableArray<ITransportListener> _listeners = [];
     private ImmutableArray<Multiaddress> _addresses = [];
     private int _disposed;
@@ -59,6 +62,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         Handle(IdentifyProtocol.Id, AnswerIdentifyAsync);
         Handle(IdentifyProtocol.PushId, HearPushAsync);
         _protocols.Changed += Push;
+        _clock = time.CreateTimer(_ => Tick(), null, TickInterval, TickInterval);
     }
 
     /// <summary>A peer was identified on a new connection, or pushed a change. Events come one at a time, in order.</summary>
@@ -189,6 +193,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
             return;
         }
 
+        await _clock.DisposeAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
         foreach (ITransportListener listener in _listeners)
         {
@@ -203,6 +208,16 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _upgrader.Dispose();
         _metrics.Dispose();
         _stop.Dispose();
+    }
+
+    private void Tick()
+    {
+        foreach (PeerConnection connection in _connections.All)
+        {
+            connection.Tick();
+        }
+
+        BlockPool.Shared.TrimNowAndThen();
     }
 
     private PeerStream OpenToSelf(string protocol)

@@ -102,6 +102,18 @@ internal sealed class ConnectionTable(int maxConnections, int maxPerPeer, Action
         }
     }
 
+    /// <summary>All connections.</summary>
+    public IReadOnlyList<PeerConnection> All
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _byPeer.Values.SelectMany(siblings => siblings)];
+            }
+        }
+    }
+
     /// <summary>All connections; from now on none is added.</summary>
     public IReadOnlyList<PeerConnection> Close()
     {

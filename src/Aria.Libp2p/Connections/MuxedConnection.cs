@@ -22,6 +22,9 @@ internal abstract class MuxedConnection : IAsyncDisposable
     /// <summary>Begins to carry; the remote end's streams come to <paramref name="accept"/>, which must return at once.</summary>
     public abstract void Start(Action<MuxedStream> accept);
 
+    /// <summary>Does what time asks for: keep-alive, what lingers, what rests. Called about once a second from when it was started; returns at once.</summary>
+    public abstract void Tick();
+
     /// <summary>Opens a stream without waiting for the remote end; throws <see cref="ConnectionLostException"/> and <see cref="ResourceLimitException"/>.</summary>
     public abstract MuxedStream OpenStream();
 

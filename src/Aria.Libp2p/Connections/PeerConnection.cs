@@ -83,6 +83,9 @@ internal sealed class PeerConnection(
         }
     }
 
+    /// <summary>Does what time asks for; called about once a second.</summary>
+    public void Tick() => muxed.Tick();
+
     public ValueTask CloseAsync() => muxed.DisposeAsync();
 
     private async Task ServeAsync(MuxedStream stream, CancellationToken stop)

@@ -5,20 +5,20 @@ using Aria.Libp2p.Transports;
 
 namespace Aria.Libp2p.Connections;
 
-/// <summary>A transport's bytes behind a receive buffer, from which whole frames are taken in place.</summary>
+/// <summary>
+/// A transport's bytes behind a receive buffer, from which whole frames are taken in place. The buffer is borrowed when bytes are there and given back when
+/// all of them are taken: a connection that waits holds none.
+/// </summary>
 internal sealed class PlainChannel(TransportConnection connection) : ByteChannel
 {
-    // An idle connection holds little; a busy one borrows room for several of the longest frames, so that one receive can bring them all.
-    private const int IdleBytes = 4 * 1024;
+    // A quiet connection borrows little; a busy one room for several of the longest frames, so that one receive can bring them all.
+    private const int QuietBytes = 4 * 1024;
     private const int BusyBytes = 256 * 1024;
 
-    private readonly byte[] _idle = new byte[IdleBytes];
-    private byte[]? _busy;
+    private byte[] _buffer = [];
     private int _lastReceived;
     private int _start;
     private int _end;
-
-    private byte[] Buffer => _busy ?? _idle;
 
     public TransportConnection Connection => connection;
 
@@ -29,66 +29,61 @@ internal sealed class PlainChannel(TransportConnection connection) : ByteChannel
             return default;
         }
 
-        return Buffer.AsMemory(_start, _end - _start);
+        return _buffer.AsMemory(_start, _end - _start);
     }
 
     public override void Advance(int count) => _start += count;
 
     /// <summary>
-    /// The next frame behind a big-endian u16 of its length, consumed, valid until the next call and the caller's to change in place;
-    /// null where the connection ends before a frame begins.
+    /// Takes the next frame behind a big-endian u16 of its length: it is valid until the next call and the caller's to change in place. Where it is not all there,
+    /// <paramref name="missing"/> is how many bytes <see cref="FillAsync"/> must bring.
     /// </summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Memory<byte>?> ReadFrameAsync(int maxBytes, CancellationToken cancellationToken)
+    public bool TryTakeFrame(int maxBytes, out Memory<byte> frame, out int missing)
     {
-        if (_end - _start < sizeof(ushort) && !await FillAsync(sizeof(ushort), cancellationToken).ConfigureAwait(false))
+        frame = default;
+        missing = sizeof(ushort);
+        if (_end - _start < sizeof(ushort))
         {
-            return _start == _end ? null : throw new ConnectionLostException("The connection ended amid a frame.");
+            return false;
         }
 
-        int length = BinaryPrimitives.ReadUInt16BigEndian(Buffer.AsSpan(_start));
+        int length = BinaryPrimitives.ReadUInt16BigEndian(_buffer.AsSpan(_start));
         if (length > maxBytes)
         {
             throw new ProtocolViolationException($"A frame of {length} bytes came where {maxBytes} are allowed.");
         }
 
-        int whole = sizeof(ushort) + length;
-        if (_end - _start < whole && !await FillAsync(whole, cancellationToken).ConfigureAwait(false))
+        missing = sizeof(ushort) + length;
+        if (_end - _start < missing)
         {
-            throw new ConnectionLostException("The connection ended amid a frame.");
+            return false;
         }
 
-        Memory<byte> frame = Buffer.AsMemory(_start + sizeof(ushort), length);
-        _start += whole;
-        return frame;
+        frame = _buffer.AsMemory(_start + sizeof(ushort), length);
+        _start += missing;
+        return true;
     }
 
-    public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => connection.SendAsync(bytes, cancellationToken);
-
-    public override ValueTask DisposeAsync() => connection.DisposeAsync();
-
-    /// <summary>Gives the borrowed room back; the caller knows that nobody reads any more.</summary>
-    public void Release()
-    {
-        if (_busy is { } busy)
-        {
-            _busy = null;
-            _start = _end = 0;
-            ArrayPool<byte>.Shared.Return(busy);
-        }
-    }
-
-    // Receives until so many bytes are there; false where the connection ends first.
+    /// <summary>
+    /// Receives until so many bytes are there; false where the connection ends before the first of them. Throws <see cref="ConnectionLostException"/> where it ends
+    /// amid them.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> FillAsync(int count, CancellationToken cancellationToken)
+    public async ValueTask<bool> FillAsync(int count, CancellationToken cancellationToken)
     {
+        if (_start == _end)
+        {
+            Release();
+            await connection.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+        }
+
         MakeRoom(count);
         while (_end - _start < count)
         {
-            _lastReceived = await connection.ReceiveAsync(Buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
+            _lastReceived = await connection.ReceiveAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
             if (_lastReceived == 0)
             {
-                return false;
+                return _start == _end ? false : throw new ConnectionLostException("The connection ended amid a frame.");
             }
 
             _end += _lastReceived;
@@ -97,28 +92,37 @@ internal sealed class PlainChannel(TransportConnection connection) : ByteChannel
         return true;
     }
 
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => connection.SendAsync(bytes, cancellationToken);
+
+    public override ValueTask DisposeAsync() => connection.DisposeAsync();
+
+    /// <summary>Gives the borrowed buffer back; the caller knows that nobody reads.</summary>
+    public void Release()
+    {
+        byte[] buffer = _buffer;
+        _buffer = [];
+        _start = _end = 0;
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
     private void MakeRoom(int count)
     {
-        if (_start == _end)
+        int held = _end - _start;
+        int wanted = count > QuietBytes || _lastReceived >= QuietBytes / 2 ? BusyBytes : QuietBytes;
+        if (_buffer.Length < wanted)
         {
-            _start = _end = 0;
-            if (_busy is not null && _lastReceived < IdleBytes / 2)
-            {
-                Release();
-            }
+            byte[] larger = ArrayPool<byte>.Shared.Rent(wanted);
+            _buffer.AsSpan(_start, held).CopyTo(larger);
+            Release();
+            (_buffer, _end) = (larger, held);
         }
-
-        bool isBusy = count > IdleBytes || _lastReceived == IdleBytes;
-        if (_busy is null && isBusy)
+        else if (_buffer.Length - _start < count)
         {
-            byte[] busy = ArrayPool<byte>.Shared.Rent(BusyBytes);
-            _idle.AsSpan(_start, _end - _start).CopyTo(busy);
-            (_busy, _start, _end) = (busy, 0, _end - _start);
-        }
-        else if (Buffer.Length - _start < count)
-        {
-            Buffer.AsSpan(_start, _end - _start).CopyTo(Buffer);
-            (_start, _end) = (0, _end - _start);
+            _buffer.AsSpan(_start, held).CopyTo(_buffer);
+            (_start, _end) = (0, held);
         }
     }
 }

@@ -33,30 +33,31 @@ internal sealed class LazilyAgreedStream : MuxedStream
 
     public override void Reset() => _stream.Reset();
 
-    private sealed class LazyInput(MuxedStream stream, ProposerNegotiation negotiation, string refusal) : PipeReader
+    private sealed class LazyInput(MuxedStream stream, ProposerNegotiation proposed, string refusal) : PipeReader
     {
         private static readonly ArrayBufferWriter<byte> Nowhere = new(1);     // one proposal: nothing more is ever written
 
+        private ProposerNegotiation? _open = proposed;      // until it is agreed
         private bool _gaveEmpty;
 
         public override bool TryRead(out ReadResult result)
         {
-            while (!negotiation.IsDone)
+            while (_open is { } negotiation)
             {
+                ThrowIfRefused(negotiation);
                 if (!stream.Input.TryRead(out result))
                 {
                     return false;
                 }
 
-                Feed(result);
+                Feed(negotiation, result);
             }
 
-            ThrowIfRefused();
             return stream.Input.TryRead(out result);
         }
 
         public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
-            negotiation.Agreed is not null ? stream.Input.ReadAsync(cancellationToken) : AgreeAsync(cancellationToken);
+            _open is null ? stream.Input.ReadAsync(cancellationToken) : AgreeAsync(cancellationToken);
 
         public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
 
@@ -77,8 +78,9 @@ internal sealed class LazilyAgreedStream : MuxedStream
 
         private async ValueTask<ReadResult> AgreeAsync(CancellationToken cancellationToken)
         {
-            while (!negotiation.IsDone)
+            while (_open is { } negotiation)
             {
+                ThrowIfRefused(negotiation);
                 ReadResult result = await stream.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
                 if (result.IsCanceled)
                 {
@@ -88,14 +90,13 @@ internal sealed class LazilyAgreedStream : MuxedStream
                     return new(default, isCanceled: true, isCompleted: false);
                 }
 
-                Feed(result);
+                Feed(negotiation, result);
             }
 
-            ThrowIfRefused();
             return await stream.Input.ReadAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        private void Feed(ReadResult result)
+        private void Feed(ProposerNegotiation negotiation, ReadResult result)
         {
             if (result.Buffer.IsEmpty && result.IsCompleted)
             {
@@ -105,9 +106,11 @@ internal sealed class LazilyAgreedStream : MuxedStream
 
             int consumed = negotiation.Feed(result.Buffer.FirstSpan, Nowhere);
             stream.Input.AdvanceTo(result.Buffer.GetPosition(consumed));
+            ThrowIfRefused(negotiation);
+            _open = negotiation.IsDone ? null : negotiation;
         }
 
-        private void ThrowIfRefused()
+        private void ThrowIfRefused(ProposerNegotiation negotiation)
         {
             if (negotiation.IsRefused)
             {

@@ -32,21 +32,8 @@ internal sealed class NoiseChannel(PlainChannel channel, CipherState send, Ciphe
     /// <summary>True where sealed frames wait to be sent.</summary>
     public bool HasSealed => _outboundLength > 0;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)
-    {
-        while (_text.IsEmpty)
-        {
-            if (await channel.ReadFrameAsync(MaxFrameBytes, cancellationToken).ConfigureAwait(false) is not { } frame)
-            {
-                return default;
-            }
-
-            _text = frame[..receive.Decrypt(frame.Span)];       // an empty text is legal and carries nothing
-        }
-
-        return _text;
-    }
+    public override ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken) =>
+        TryTakeText(out int missing) ? new(_text) : ReceiveAsync(missing, cancellationToken);
 
     public override void Advance(int count) => _text = _text[count..];
 
@@ -99,6 +86,13 @@ internal sealed class NoiseChannel(PlainChannel channel, CipherState send, Ciphe
     /// <summary>Ends the connection; its keys and buffers go with <see cref="Release"/>.</summary>
     public override ValueTask DisposeAsync() => channel.DisposeAsync();
 
+    /// <summary>Frees the ciphers' memory where no frame went through them since the last call; the next frame takes it again. From any thread.</summary>
+    public void Rest()
+    {
+        send.Rest();
+        receive.Rest();
+    }
+
     /// <summary>Frees keys and buffers; the caller knows that nobody reads or writes any more.</summary>
     public void Release()
     {
@@ -106,5 +100,36 @@ internal sealed class NoiseChannel(PlainChannel channel, CipherState send, Ciphe
         receive.Dispose();
         RestSending();
         channel.Release();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadOnlyMemory<byte>> ReceiveAsync(int missing, CancellationToken cancellationToken)
+    {
+        do
+        {
+            if (!await channel.FillAsync(missing, cancellationToken).ConfigureAwait(false))
+            {
+                return default;
+            }
+        }
+        while (!TryTakeText(out missing));
+
+        return _text;
+    }
+
+    private bool TryTakeText(out int missing)
+    {
+        missing = 0;
+        while (_text.IsEmpty)
+        {
+            if (!channel.TryTakeFrame(MaxFrameBytes, out Memory<byte> frame, out missing))
+            {
+                return false;
+            }
+
+            _text = frame[..receive.Decrypt(frame.Span)];       // an empty text is legal and carries nothing
+        }
+
+        return true;
     }
 }

@@ -65,9 +65,19 @@ internal sealed class NoiseSecurity : IDisposable
         return expected is null || remote.Peer == expected ? remote : throw new PeerMismatchException(expected, remote.Peer);
     }
 
-    private static async Task<ReadOnlyMemory<byte>> ReceiveAsync(PlainChannel channel, CancellationToken cancellationToken) =>
-        await channel.ReadFrameAsync(MaxHandshakeBytes, cancellationToken).ConfigureAwait(false)
-            ?? throw new ConnectionLostException("The connection ended during the handshake.");
+    private static async Task<ReadOnlyMemory<byte>> ReceiveAsync(PlainChannel channel, CancellationToken cancellationToken)
+    {
+        Memory<byte> frame;
+        while (!channel.TryTakeFrame(MaxHandshakeBytes, out frame, out int missing))
+        {
+            if (!await channel.FillAsync(missing, cancellationToken).ConfigureAwait(false))
+            {
+                throw new ConnectionLostException("The connection ended during the handshake.");
+            }
+        }
+
+        return frame;
+    }
 
     private static ValueTask SendAsync(PlainChannel channel, byte[] message, CancellationToken cancellationToken)
     {

@@ -4,8 +4,8 @@ using System.Collections.Concurrent;
 namespace Aria.Libp2p.Streams;
 
 /// <summary>
-/// Blocks for the bytes that wait in streams, of two sizes, kept for reuse up to a bound. The framework's shared pool keeps so few large arrays
-/// that a busy connection would allocate most of what it carries.
+/// Blocks for the bytes that wait in streams, of two sizes, kept for reuse up to a bound and given back to the collector once a while passes without use for them. The
+/// framework's shared pool keeps so few large arrays that a busy connection would allocate most of what it carries.
 /// </summary>
 internal sealed class BlockPool : MemoryPool<byte>
 {
@@ -18,8 +18,11 @@ internal sealed class BlockPool : MemoryPool<byte>
     private const int MaxKeptSmall = 1024;
     private const int MaxKeptLarge = 512;
 
+    private static readonly long TrimMilliseconds = (long)TimeSpan.FromSeconds(10).TotalMilliseconds;
+
     private readonly Shelf _small = new(SmallBytes, MaxKeptSmall);
     private readonly Shelf _large = new(LargeBytes, MaxKeptLarge);
+    private long _trimmedAt = Environment.TickCount64;
 
     /// <summary>The one of the process: blocks hold nobody's state.</summary>
     public static new BlockPool Shared { get; } = new();
@@ -32,6 +35,23 @@ internal sealed class BlockPool : MemoryPool<byte>
         return (minBufferSize <= SmallBytes ? _small : _large).Take();
     }
 
+    /// <summary>Trims where it was not done for ten seconds; to be called now and then by whoever has a clock.</summary>
+    public void TrimNowAndThen()
+    {
+        long last = Interlocked.Read(ref _trimmedAt);
+        if (Environment.TickCount64 - last >= TrimMilliseconds && Interlocked.CompareExchange(ref _trimmedAt, Environment.TickCount64, last) == last)
+        {
+            Trim();
+        }
+    }
+
+    /// <summary>Lets go of half of the blocks that lay unused ever since the last call.</summary>
+    public void Trim()
+    {
+        _small.Trim();
+        _large.Trim();
+    }
+
     protected override void Dispose(bool disposing)
     {
     }
@@ -40,12 +60,13 @@ internal sealed class BlockPool : MemoryPool<byte>
     {
         private readonly ConcurrentQueue<Block> _kept = new();
         private int _count;
+        private int _fewest;        // kept at any time since the last trim; a race leaves it too high at worst, and a few blocks fewer kept
 
         public Block Take()
         {
             if (_kept.TryDequeue(out Block? block))
             {
-                Interlocked.Decrement(ref _count);
+                _fewest = Math.Min(_fewest, Interlocked.Decrement(ref _count));
                 block.IsRented = true;
                 return block;
             }
@@ -63,6 +84,16 @@ internal sealed class BlockPool : MemoryPool<byte>
             {
                 Interlocked.Decrement(ref _count);
             }
+        }
+
+        public void Trim()
+        {
+            for (int surplus = (_fewest + 1) / 2; surplus > 0 && _kept.TryDequeue(out _); surplus--)
+            {
+                Interlocked.Decrement(ref _count);
+            }
+
+            _fewest = Volatile.Read(ref _count);
         }
     }
 

@@ -32,7 +32,10 @@ public abstract class TransportConnection : IAsyncDisposable
     /// <summary>The other end's address.</summary>
     public abstract Multiaddress RemoteAddress { get; }
 
-    /// <summary>Waits for bytes and returns how many came, 0 at the end; throws <see cref="ConnectionLostException"/>.</summary>
+    /// <summary>
+    /// Waits for bytes and returns how many came, 0 at the end; throws <see cref="ConnectionLostException"/>. With an empty buffer it waits for bytes or the end,
+    /// takes none and returns 0, so that a connection that waits holds no buffer.
+    /// </summary>
     public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
     /// <summary>Sends all the bytes; throws <see cref="ConnectionLostException"/>.</summary>

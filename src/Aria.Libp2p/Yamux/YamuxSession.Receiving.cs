@@ -12,8 +12,7 @@ internal sealed partial class YamuxSession
     private uint _bodyLeft;
     private YamuxStream? _bodyStream;
     private bool _finAfterBody;
-    private (uint Value, long Sent)? _askedPing;
-    private TaskCompletionSource? _ponged;
+    private readonly KeepAlive _keepAlive;
     private long _roundTripTicks;
 
     /// <summary>The round trip of the last ping; null before the first answer.</summary>
@@ -38,6 +37,10 @@ internal sealed partial class YamuxSession
         catch (Exception exception)
         {
             await EndAsync(StreamFault.Lost($"The connection to {RemotePeer} was lost: {exception.Message}", exception)).ConfigureAwait(false);
+        }
+        finally
+        {
+            OnLoopEnded();
         }
     }
 
@@ -238,20 +241,13 @@ internal sealed partial class YamuxSession
             return;
         }
 
-        TaskCompletionSource? ponged;
         lock (_gate)
         {
-            if (_askedPing is not { } asked || asked.Value != frame.Length)
+            if (_keepAlive.Answered(frame.Length, Now) is { } roundTrip)
             {
-                return;
+                Interlocked.Exchange(ref _roundTripTicks, Math.Max(1, roundTrip.Ticks));
             }
-
-            Interlocked.Exchange(ref _roundTripTicks, Math.Max(1, _time.GetElapsedTime(asked.Sent).Ticks));
-            _askedPing = null;
-            ponged = _ponged;
         }
-
-        ponged?.TrySetResult();
     }
 
     private void TakeGoAway(GoAwayCode code)
@@ -267,64 +263,49 @@ internal sealed partial class YamuxSession
         }
     }
 
-    private async Task KeepAliveAsync()
+    public override void Tick()
     {
-        if (_options.KeepAliveInterval == Timeout.InfiniteTimeSpan)
-        {
-            return;
-        }
-
-        try
-        {
-            while (true)
-            {
-                // Twice, so that a machine which was merely short of threads when the answer came gets round to it.
-                if (!await PingAsync().ConfigureAwait(false) && !await PingAsync().ConfigureAwait(false))
-                {
-                    await EndAsync(StreamFault.Lost($"{RemotePeer} did not answer two pings within {_options.KeepAliveTimeout.TotalSeconds:0.###} s each.")).ConfigureAwait(false);
-                    return;
-                }
-
-                await Task.Delay(_options.KeepAliveInterval, _time, _stop.Token).ConfigureAwait(false);
-                ResetLingering();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The session ended.
-        }
-    }
-
-    // True once it was answered, false where it was not in time.
-    private async Task<bool> PingAsync()
-    {
-        TaskCompletionSource ponged = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        using CancellationTokenSource waiting = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        Task late = Task.Delay(_options.KeepAliveTimeout, _time, waiting.Token);
+        KeepAliveStep step;
         lock (_gate)
         {
-            uint value = (uint)RandomNumberGenerator.GetInt32(int.MaxValue);
-            _ping = value;
-            _askedPing = (value, _time.GetTimestamp());
-            _ponged = ponged;
+            step = _end is null && !_leaving ? _keepAlive.Due(Now) : KeepAliveStep.Wait;
+            if (step == KeepAliveStep.Ask)
+            {
+                uint value = (uint)RandomNumberGenerator.GetInt32(int.MaxValue);
+                _ping = value;
+                _keepAlive.Asked(value, Now);
+            }
         }
 
-        _toSend.Set();
-        Task first = await Task.WhenAny(ponged.Task, late).ConfigureAwait(false);
-        _stop.Token.ThrowIfCancellationRequested();
-        await waiting.CancelAsync().ConfigureAwait(false);
-        return first == ponged.Task;
+        switch (step)
+        {
+            case KeepAliveStep.Ask:
+                _toSend.Set();
+                break;
+            case KeepAliveStep.GiveUp:
+                _ = EndAsync(StreamFault.Lost($"{RemotePeer} did not answer two pings within {_options.KeepAliveTimeout.TotalSeconds:0.###} s each.")).AsTask();
+                break;
+        }
+
+        ResetLingering();
+        _channel.Rest();
     }
 
     // Streams that this end closed and the remote end does not.
     private void ResetLingering()
     {
-        YamuxStream[] lingering;
+        List<YamuxStream>? lingering = null;
         lock (_gate)
         {
-            lingering = [.. _streams.Values.Where(stream => stream.ClosedHere is { } since && Now - since > _options.CloseTimeout)];
+            foreach (YamuxStream stream in _streams.Values)
+            {
+                if (stream.ClosedHere is { } since && Now - since > _options.CloseTimeout)
+                {
+                    (lingering ??= []).Add(stream);
+                }
+            }
         }
 
-        Array.ForEach(lingering, stream => stream.Reset());
+        lingering?.ForEach(stream => stream.Reset());
     }
 }

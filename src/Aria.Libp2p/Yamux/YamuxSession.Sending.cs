@@ -69,6 +69,10 @@ internal sealed partial class YamuxSession
         {
             await EndAsync(StreamFault.Lost($"The connection to {RemotePeer} was lost: {exception.Message}", exception)).ConfigureAwait(false);
         }
+        finally
+        {
+            OnLoopEnded();
+        }
     }
 
     // Fills frames with whatever is ready, as many as are sent at once; false where nothing was.

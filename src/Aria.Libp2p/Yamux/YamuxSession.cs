@@ -33,6 +33,7 @@ internal sealed partial class YamuxSession : MuxedConnection
     private int _unacknowledged;
     private bool _remoteGoesAway;
     private long _growthBytes;
+    private int _loops = 2;
 
     public YamuxSession(NoiseChannel channel, PeerId remotePeer, bool isInitiator, YamuxOptions options, TimeProvider time, Action<string>? onStreamRefused = null)
     {
@@ -44,6 +45,7 @@ internal sealed partial class YamuxSession : MuxedConnection
         _time = time;
         _begin = time.GetTimestamp();
         _onStreamRefused = onStreamRefused;
+        _keepAlive = new(options.KeepAliveInterval, options.KeepAliveTimeout);
     }
 
     public override PeerId RemotePeer { get; }
@@ -59,9 +61,8 @@ internal sealed partial class YamuxSession : MuxedConnection
     {
         _accept = accept;
         _sending = Task.Run(SendLoopAsync);
-        Task receiving = Task.Run(ReceiveLoopAsync);
-        Task keeping = KeepAliveAsync();
-        _ = ReleaseAsync(receiving, keeping);
+        _ = Task.Run(ReceiveLoopAsync);
+        Tick();
     }
 
     public override bool TakesStreams => _end is null && !_remoteGoesAway && !_leaving;
@@ -197,10 +198,13 @@ internal sealed partial class YamuxSession : MuxedConnection
         _closed.TrySetResult();
     }
 
-    private async Task ReleaseAsync(Task receiving, Task keeping)
+    // Each loop says that it ended: after the last one nobody reads or writes any more.
+    private void OnLoopEnded()
     {
-        await Task.WhenAll(_sending, receiving, keeping).ConfigureAwait(false);
-        _channel.Release();
+        if (Interlocked.Decrement(ref _loops) == 0)
+        {
+            _channel.Release();
+        }
     }
 
     private void ThrowIfEnded()

@@ -37,4 +37,17 @@ public sealed class BlockPoolTests
         HashSet<IMemoryOwner<byte>> again = [.. Enumerable.Range(0, 2000).Select(_ => pool.Rent(1))];
         Assert.Equal(1024, blocks.Count(again.Contains));
     }
+
+    [Fact]
+    public void BlocksThatLieUnused_AreLetGo_HalfOfThemAtATime()
+    {
+        BlockPool pool = new();
+        IMemoryOwner<byte>[] blocks = [.. Enumerable.Range(0, 64).Select(_ => pool.Rent(BlockPool.LargeBytes))];
+        HashSet<IMemoryOwner<byte>> known = [.. blocks];
+        Array.ForEach(blocks, block => block.Dispose());
+        pool.Trim();        // all of them were in use since the last one
+        pool.Trim();
+        IMemoryOwner<byte>[] again = [.. Enumerable.Range(0, 64).Select(_ => pool.Rent(BlockPool.LargeBytes))];
+        Assert.Equal(32, again.Count(known.Contains));
+    }
 }
