@@ -15,6 +15,9 @@ internal sealed record CommandScope(ParseResult Arguments, Terminal Terminal, Ar
 
     public T? Get<T>(Argument<T> argument) => Arguments.GetValue(argument);
 
+    /// <summary>The numbers of a list; null where the option was not given (the parser gives an empty array).</summary>
+    public int[]? Numbers(Option<int[]?> option) => Get(option) is { Length: > 0 } numbers ? numbers : null;
+
     /// <summary>The named testnet's folder.</summary>
     public TestnetFolder Testnet(Option<string?> name) => TestnetFolder.Of(Folders, Get(name) ?? TestnetFolder.DefaultName);
 

@@ -44,7 +44,14 @@ internal static class CommandTree
             DhtGetCommand.Create(globals),
             DhtPutCommand.Create(globals),
             DhtFindCommand.Create(globals)));
-        root.Add(CommandRunner.Group("bench", "Measure this machine", BenchThroughputCommand.Create(globals)));
+        root.Add(CommandRunner.Group(
+            "bench",
+            "Measure this machine",
+            BenchThroughputCommand.Create(globals),
+            BenchThreadsCommand.Create(globals),
+            BenchPromptCommand.Create(globals),
+            BenchContextCommand.Create(globals),
+            BenchParallelCommand.Create(globals)));
         root.Add(DoctorCommand.Create(globals));
         root.SetAction(CommandRunner.ShowHelp);
         return root;

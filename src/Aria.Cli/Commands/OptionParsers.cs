@@ -35,6 +35,30 @@ internal static class OptionParsers
         }),
     };
 
+    /// <summary>Several different numbers, with commas between them.</summary>
+    public static Option<int[]?> Ints(string name, string description, int min, int max, params string[] aliases) => new(name, aliases)
+    {
+        Description = description,
+        HelpName = "N,…",
+        CustomParser = result => Single<int[]?>(result, (string token, out int[]? value) =>
+        {
+            List<int> numbers = [];
+            foreach (string part in token.Split(','))
+            {
+                if (!int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) || number < min || number > max || numbers.Contains(number))
+                {
+                    value = null;
+                    return $"different numbers from {min} to {max} with commas between them";
+                }
+
+                numbers.Add(number);
+            }
+
+            value = [.. numbers];
+            return null;
+        }),
+    };
+
     public static Option<double?> Real(string name, string description, double min, double max, params string[] aliases) => new(name, aliases)
     {
         Description = description,

@@ -38,7 +38,7 @@ namespace Aria.Cli.Output;
 [JsonSerializable(typeof(SynthesisDocument))]
 [JsonSerializable(typeof(ImportDocument))]
 [JsonSerializable(typeof(VerificationDocument))]
-[JsonSerializable(typeof(ThroughputDocument))]
+[JsonSerializable(typeof(BenchDocument))]
 [JsonSerializable(typeof(System.Text.Json.JsonElement))]
 [JsonSerializable(typeof(UpDocument))]
 [JsonSerializable(typeof(AuditDocument))]
