@@ -18,7 +18,7 @@ extern "C" {
 #define ARIA_KERNELS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define ARIA_KERNELS_VERSION 2u
+#define ARIA_KERNELS_VERSION 3u
 
 /* Rows stand in groups of four, the last group filled up. A row of a group is `blocks` blocks of 64 bytes for 256 columns each: bits 2l and 2l+1 of byte m hold
  * the code (0, 1, 2) of column 64 l + m. Block by block the four rows of a group follow each other: block 0 of rows 0, 1, 2, 3, then block 1 of rows 0, 1, 2, 3, and so on. `weights`
@@ -28,11 +28,27 @@ extern "C" {
 typedef void (*aria_ternary_fn)(
     const uint8_t *weights, int32_t blocks, int32_t rows, const int8_t *activations, int32_t tokens, int32_t *products, int32_t stride);
 
+/* `count` rows and `vector_count` vectors of n signed bytes, all within -127..127; n is a multiple of 64 and at most 131072. For every row r and vector v
+ *     products[v * stride + r] = sum over i < n of rows[r * n + i] * vectors[v * n + i],
+ * an exact whole number. */
+typedef void (*aria_screen_fn)(
+    const int8_t *rows, int32_t count, int32_t n, const int8_t *vectors, int32_t vector_count, int32_t *products, int32_t stride);
+
+/* The calling thread's floating-point control register (MXCSR, FPCR), and setting it. The mode of IEEE-754, nothing flushed, rounding to nearest, no traps, is
+ * what float_mode_default says in the bits of float_mode_mask; the other bits are to be kept as they are. */
+typedef uint64_t (*aria_get_float_mode_fn)(void);
+typedef void (*aria_set_float_mode_fn)(uint64_t mode);
+
 typedef struct aria_kernels {
     uint32_t version; /* ARIA_KERNELS_VERSION */
     uint32_t size;    /* sizeof(aria_kernels) */
     const char *name; /* ASCII, such as "avx512vnni"; lives as long as the library */
     aria_ternary_fn ternary;
+    aria_screen_fn screen; /* NULL where the caller's own is as good */
+    aria_get_float_mode_fn get_float_mode; /* NULL where this is not known, and so are the rest */
+    aria_set_float_mode_fn set_float_mode;
+    uint64_t float_mode_mask;
+    uint64_t float_mode_default;
 } aria_kernels;
 
 /* The index-th table that this machine can run, the fastest first. */

@@ -1,14 +1,29 @@
+#include "float_mode.h"
 #include "ternary.h"
 
 namespace {
 
-constexpr uint32_t version = ARIA_KERNELS_VERSION, size = sizeof(aria_kernels);
+#if defined(ARIA_FLOAT_MODE)
+uint64_t get_mode() { return aria::get_float_mode(); }
+void set_mode(uint64_t mode) { aria::set_float_mode(mode); }
+constexpr aria_get_float_mode_fn get_float_mode = get_mode;
+constexpr aria_set_float_mode_fn set_float_mode = set_mode;
+constexpr uint64_t float_mode_mask = aria::float_mode_mask, float_mode_default = aria::float_mode_default;
+#else
+constexpr aria_get_float_mode_fn get_float_mode = nullptr;
+constexpr aria_set_float_mode_fn set_float_mode = nullptr;
+constexpr uint64_t float_mode_mask = 0, float_mode_default = 0;
+#endif
 
-constexpr aria_kernels portable{version, size, "portable", aria::ternary_portable};
+constexpr aria_kernels table(const char *name, aria_ternary_fn ternary, aria_screen_fn screen) {
+    return {ARIA_KERNELS_VERSION, sizeof(aria_kernels), name, ternary, screen, get_float_mode, set_float_mode, float_mode_mask, float_mode_default};
+}
+
+constexpr aria_kernels portable = table("portable", aria::ternary_portable, nullptr);
 #if defined(ARIA_X86)
-constexpr aria_kernels avx2{version, size, "avx2", aria::ternary_avx2};
-constexpr aria_kernels avx512{version, size, "avx512", aria::ternary_avx512};
-constexpr aria_kernels avx512vnni{version, size, "avx512vnni", aria::ternary_avx512vnni};
+constexpr aria_kernels avx2 = table("avx2", aria::ternary_avx2, nullptr);
+constexpr aria_kernels avx512 = table("avx512", aria::ternary_avx512, nullptr);
+constexpr aria_kernels avx512vnni = table("avx512vnni", aria::ternary_avx512vnni, aria::screen_avx512vnni);
 #endif
 
 }  // namespace
@@ -22,5 +37,5 @@ extern "C" const aria_kernels *aria_kernels_get(uint32_t wanted, uint32_t index)
     if (aria::has_avx2()) usable[count++] = &avx2;
 #endif
     usable[count++] = &portable;
-    return wanted == version && index < count ? usable[index] : nullptr;
+    return wanted == ARIA_KERNELS_VERSION && index < count ? usable[index] : nullptr;
 }

@@ -45,13 +45,40 @@ ARIA_AVX2 int32_t row_avx2(const uint8_t *w, int32_t blocks, const int8_t *q) {
     return sum256(sum);
 }
 
+// Lane by lane of 128 bits, the sums over four rows' registers: [a, b, c, d] four times, to be added up.
+ARIA_AVX512 inline __m512i four_rows(const __m512i *r) {
+    const __m512i ab = _mm512_add_epi32(_mm512_unpacklo_epi32(r[0], r[1]), _mm512_unpackhi_epi32(r[0], r[1]));
+    const __m512i cd = _mm512_add_epi32(_mm512_unpacklo_epi32(r[2], r[3]), _mm512_unpackhi_epi32(r[2], r[3]));
+    return _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+}
+
+ARIA_AVX512 inline __m512i fold_lanes(__m512i x, __m512i y) {
+    return _mm512_add_epi32(_mm512_shuffle_i64x2(x, y, 0x88), _mm512_shuffle_i64x2(x, y, 0xdd));
+}
+
+// The sums over sixteen registers or fewer, in the order of the registers: fifteen additions with their shuffles instead of four for each register.
+template <int N>
+ARIA_AVX512 inline void sum_each(const __m512i *x, int32_t *sums) {
+    static_assert(N == 4 || N == 8 || N == 16, "a power of four rows");
+    const __m512i first = four_rows(x);
+    if (N == 4) {
+        const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(first), _mm512_extracti64x4_epi64(first, 1));
+        _mm_storeu_si128(reinterpret_cast<__m128i *>(sums), _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1)));
+    } else if (N == 8) {
+        const __m512i both = fold_lanes(first, four_rows(x + 4));
+        _mm256_storeu_si256(reinterpret_cast<__m256i *>(sums), _mm512_castsi512_si256(fold_lanes(both, both)));
+    } else {
+        _mm512_storeu_si512(sums, fold_lanes(fold_lanes(first, four_rows(x + 4)), fold_lanes(four_rows(x + 8), four_rows(x + 12))));
+    }
+}
+
 // A group of four rows by `T` tokens at once with 16-bit sums; products[t][r].
 template <int T>
 ARIA_AVX512 void group_avx512(const uint8_t *w, int32_t blocks, const int8_t *q, int64_t token_bytes, int32_t products[T][group_rows]) {
     const __m512i three = _mm512_set1_epi8(3), one = _mm512_set1_epi16(1);
-    __m512i sums[group_rows][T];
-    for (int r = 0; r < group_rows; r++)
-        for (int t = 0; t < T; t++) sums[r][t] = _mm512_setzero_si512();
+    __m512i sums[T][group_rows];
+    for (int t = 0; t < T; t++)
+        for (int r = 0; r < group_rows; r++) sums[t][r] = _mm512_setzero_si512();
     for (int32_t start = 0; start < blocks; start += blocks_before_fold) {
         const int32_t end = start + blocks_before_fold < blocks ? start + blocks_before_fold : blocks;
         __m512i parts[group_rows][T];
@@ -71,19 +98,18 @@ ARIA_AVX512 void group_avx512(const uint8_t *w, int32_t blocks, const int8_t *q,
             }
         }
         for (int r = 0; r < group_rows; r++)
-            for (int t = 0; t < T; t++) sums[r][t] = _mm512_add_epi32(sums[r][t], _mm512_madd_epi16(parts[r][t], one));
+            for (int t = 0; t < T; t++) sums[t][r] = _mm512_add_epi32(sums[t][r], _mm512_madd_epi16(parts[r][t], one));
     }
-    for (int t = 0; t < T; t++)
-        for (int r = 0; r < group_rows; r++) products[t][r] = _mm512_reduce_add_epi32(sums[r][t]);
+    sum_each<T * group_rows>(sums[0], products[0]);
 }
 
 // The same with vpdpbusd, which adds four products to a sum of 32 bits.
 template <int T>
 ARIA_VNNI void group_vnni(const uint8_t *w, int32_t blocks, const int8_t *q, int64_t token_bytes, int32_t products[T][group_rows]) {
     const __m512i three = _mm512_set1_epi8(3);
-    __m512i sums[group_rows][T];
-    for (int r = 0; r < group_rows; r++)
-        for (int t = 0; t < T; t++) sums[r][t] = _mm512_setzero_si512();
+    __m512i sums[T][group_rows];
+    for (int t = 0; t < T; t++)
+        for (int r = 0; r < group_rows; r++) sums[t][r] = _mm512_setzero_si512();
     for (int32_t i = 0; i < blocks; i++) {
         __m512i codes[group_rows];
         for (int r = 0; r < group_rows; r++) codes[r] = _mm512_loadu_si512(w + static_cast<int64_t>(i) * step + r * block_bytes);
@@ -96,12 +122,11 @@ ARIA_VNNI void group_vnni(const uint8_t *w, int32_t blocks, const int8_t *q, int
             }
             for (int t = 0; t < T; t++) {
                 const __m512i activations = _mm512_loadu_si512(y + t * token_bytes);
-                for (int r = 0; r < group_rows; r++) sums[r][t] = _mm512_dpbusd_epi32(sums[r][t], two_bits[r], activations);
+                for (int r = 0; r < group_rows; r++) sums[t][r] = _mm512_dpbusd_epi32(sums[t][r], two_bits[r], activations);
             }
         }
     }
-    for (int t = 0; t < T; t++)
-        for (int r = 0; r < group_rows; r++) products[t][r] = _mm512_reduce_add_epi32(sums[r][t]);
+    sum_each<T * group_rows>(sums[0], products[0]);
 }
 
 template <int T>
@@ -118,13 +143,66 @@ void tokens_of(group_fn<T> group, const uint8_t *w, int32_t blocks, int32_t rows
     }
 }
 
-// Four tokens at a time, then one by one.
+// Four tokens at a time, then two, then one.
 void walk(
-    group_fn<4> four, group_fn<1> one, const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride) {
+    group_fn<4> four, group_fn<2> two, group_fn<1> one, const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride) {
     const int64_t token_bytes = static_cast<int64_t>(blocks) * block_columns;
     int32_t t = 0;
     for (; t + 4 <= tokens; t += 4) tokens_of<4>(four, w, blocks, rows, q + t * token_bytes, products + static_cast<int64_t>(t) * stride, stride);
+    for (; t + 2 <= tokens; t += 2) tokens_of<2>(two, w, blocks, rows, q + t * token_bytes, products + static_cast<int64_t>(t) * stride, stride);
     for (; t < tokens; t++) tokens_of<1>(one, w, blocks, rows, q + t * token_bytes, products + static_cast<int64_t>(t) * stride, stride);
+}
+
+// R rows of bytes by V vectors; sums[v][r]. A row's bytes become unsigned by adding 128 to each, which 128 times the sum of the vector takes away again.
+template <int R, int V>
+ARIA_VNNI inline void screen_vnni(const int8_t *rows, int32_t n, const int8_t *vectors, __m512i sums[V][R]) {
+    const __m512i flip = _mm512_set1_epi8(-128);
+    for (int v = 0; v < V; v++)
+        for (int r = 0; r < R; r++) sums[v][r] = _mm512_setzero_si512();
+    for (int32_t i = 0; i < n; i += block_bytes) {
+        __m512i bytes[R];
+        for (int r = 0; r < R; r++) {
+            const int8_t *at = rows + static_cast<int64_t>(r) * n + i;
+            bytes[r] = _mm512_xor_si512(_mm512_loadu_si512(at), flip);
+            _mm_prefetch(reinterpret_cast<const char *>(at + static_cast<int64_t>(R) * n), _MM_HINT_T0);
+        }
+        for (int v = 0; v < V; v++) {
+            const __m512i vector = _mm512_loadu_si512(vectors + static_cast<int64_t>(v) * n + i);
+            for (int r = 0; r < R; r++) sums[v][r] = _mm512_dpbusd_epi32(sums[v][r], bytes[r], vector);
+        }
+    }
+}
+
+ARIA_VNNI int32_t sum_bytes(const int8_t *vector, int32_t n) {
+    __m512i sum = _mm512_setzero_si512();
+    for (int32_t i = 0; i < n; i += block_bytes) sum = _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(1), _mm512_loadu_si512(vector + i));
+    return _mm512_reduce_add_epi32(sum);
+}
+
+// V vectors over all rows, R rows at once while there are as many.
+template <int R, int V>
+ARIA_VNNI void screen_some(const int8_t *rows, int32_t count, int32_t n, const int8_t *vectors, int32_t *products, int32_t stride) {
+    int32_t excess[V];
+    for (int v = 0; v < V; v++) excess[v] = 128 * sum_bytes(vectors + static_cast<int64_t>(v) * n, n);
+    int32_t r = 0;
+    for (; r + R <= count; r += R) {
+        __m512i sums[V][R];
+        screen_vnni<R, V>(rows + static_cast<int64_t>(r) * n, n, vectors, sums);
+        alignas(64) int32_t found[V][R];
+        if (V * R >= 4) {
+            sum_each<(V * R >= 4 ? V * R : 4)>(sums[0], found[0]);
+        } else {
+            for (int v = 0; v < V; v++)
+                for (int i = 0; i < R; i++) found[v][i] = _mm512_reduce_add_epi32(sums[v][i]);
+        }
+        for (int v = 0; v < V; v++)
+            for (int i = 0; i < R; i++) products[static_cast<int64_t>(v) * stride + r + i] = found[v][i] - excess[v];
+    }
+    for (; r < count; r++) {
+        __m512i sums[V][1];
+        screen_vnni<1, V>(rows + static_cast<int64_t>(r) * n, n, vectors, sums);
+        for (int v = 0; v < V; v++) products[static_cast<int64_t>(v) * stride + r] = _mm512_reduce_add_epi32(sums[v][0]) - excess[v];
+    }
 }
 
 }  // namespace
@@ -144,11 +222,21 @@ void ternary_avx2(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *
 }
 
 void ternary_avx512(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride) {
-    walk(group_avx512<4>, group_avx512<1>, w, blocks, rows, q, tokens, products, stride);
+    walk(group_avx512<4>, group_avx512<2>, group_avx512<1>, w, blocks, rows, q, tokens, products, stride);
 }
 
 void ternary_avx512vnni(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride) {
-    walk(group_vnni<4>, group_vnni<1>, w, blocks, rows, q, tokens, products, stride);
+    walk(group_vnni<4>, group_vnni<2>, group_vnni<1>, w, blocks, rows, q, tokens, products, stride);
+}
+
+void screen_avx512vnni(const int8_t *rows, int32_t count, int32_t n, const int8_t *vectors, int32_t vector_count, int32_t *products, int32_t stride) {
+    const auto vector = [&](int32_t v) { return vectors + static_cast<int64_t>(v) * n; };
+    const auto product = [&](int32_t v) { return products + static_cast<int64_t>(v) * stride; };
+    int32_t v = 0;
+    for (; v + 8 <= vector_count; v += 8) screen_some<2, 8>(rows, count, n, vector(v), product(v), stride);
+    for (; v + 4 <= vector_count; v += 4) screen_some<4, 4>(rows, count, n, vector(v), product(v), stride);
+    for (; v + 2 <= vector_count; v += 2) screen_some<4, 2>(rows, count, n, vector(v), product(v), stride);
+    for (; v < vector_count; v++) screen_some<4, 1>(rows, count, n, vector(v), product(v), stride);
 }
 
 }  // namespace aria

@@ -1,3 +1,6 @@
+using Aria.Engine.Kernels;
+using Aria.Engine.Numerics;
+
 namespace Aria.Engine.Execution;
 
 /// <summary>Work that every member of a team does its share of; members meet at <see cref="ComputeTeam.Meet"/>. Must not throw.</summary>
@@ -8,19 +11,30 @@ internal interface ITeamWork
 
 /// <summary>
 /// Persistent threads that compute one piece of work at a time together with the caller, who is member 0. Between pieces they sleep; within one they meet
-/// at barriers that spin. Running allocates nothing.
+/// at barriers that spin. Running allocates nothing. Every member's floating-point mode is looked at before it works.
 /// </summary>
 internal sealed class ComputeTeam : IDisposable
 {
+    private const int NoMember = -1;
+
     private readonly SemaphoreSlim[] _calls;
+    private readonly NativeTable? _native;
     private ITeamWork? _work;
+    private int _unfit = NoMember;
     private int _arrived;
     private int _meeting;
     private bool _stopped;
 
     public ComputeTeam(int members)
+        : this(members, NativeLibraryTable.Best)
     {
-        Count = members;
+    }
+
+    /// <param name="members">The caller included.</param>
+    /// <param name="native">What can set a floating-point mode right; null: nothing can.</param>
+    public ComputeTeam(int members, NativeTable? native)
+    {
+        (Count, _native) = (members, native);
         _calls = new SemaphoreSlim[members - 1];
         for (int i = 0; i < _calls.Length; i++)
         {
@@ -34,6 +48,7 @@ internal sealed class ComputeTeam : IDisposable
     public int Count { get; }
 
     /// <summary>Runs <paramref name="work"/> on every member and returns when all have ended.</summary>
+    /// <exception cref="FloatEnvironmentException">A member does not compute as IEEE-754 says; what the work wrote means nothing.</exception>
     public void Run(ITeamWork work)
     {
         if (Count > 1)
@@ -45,8 +60,22 @@ internal sealed class ComputeTeam : IDisposable
             }
         }
 
-        work.Run(0);
-        Meet();
+        Do(work, 0);
+        if (_unfit != NoMember)
+        {
+            int member = Interlocked.Exchange(ref _unfit, NoMember);
+            throw new FloatEnvironmentException(member == 0 ? "calling thread" : $"compute thread {member}");
+        }
+    }
+
+    /// <summary>Sees to it that the calling thread computes as IEEE-754 says.</summary>
+    /// <exception cref="FloatEnvironmentException">It does not.</exception>
+    public void CheckCaller()
+    {
+        if (!FloatEnvironment.TryRestore(_native))
+        {
+            throw new FloatEnvironmentException("calling thread");
+        }
     }
 
     /// <summary>Returns when every member has called it; what each wrote before is seen by all after.</summary>
@@ -100,8 +129,18 @@ internal sealed class ComputeTeam : IDisposable
                 return;
             }
 
-            Volatile.Read(ref _work)!.Run(member);
-            Meet();
+            Do(Volatile.Read(ref _work)!, member);
         }
+    }
+
+    private void Do(ITeamWork work, int member)
+    {
+        if (!FloatEnvironment.TryRestore(_native))
+        {
+            Volatile.Write(ref _unfit, member);
+        }
+
+        work.Run(member);
+        Meet();
     }
 }

@@ -18,20 +18,14 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
     private Exception? _observerFailure;
     private float* _rows;
     private int _count;
-    private int _flushes;       // members that compute without subnormals
 
     /// <summary>Runs the batch's rows (count, dim) in place.</summary>
     public void Run(RowBatch batch, float* rows)
     {
         (_batch, _count) = (batch, batch.Count);
         _rows = rows;
-        (_flushes, _observerFailure) = (0, null);
+        _observerFailure = null;
         team.Run(this);
-        if (_flushes > 0)
-        {
-            throw new InvalidOperationException("This process computes without subnormal numbers; a library has changed the floating-point mode.");
-        }
-
         if (_observerFailure is { } failure)
         {
             _observerFailure = null;
@@ -41,11 +35,6 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
 
     void ITeamWork.Run(int member)
     {
-        if (!FloatEnvironment.KeepsSubnormals())
-        {
-            Interlocked.Increment(ref _flushes);
-        }
-
         LayerRange layers = _batch.Layers;
         for (int layer = layers.Start; layer < layers.End; layer++)
         {

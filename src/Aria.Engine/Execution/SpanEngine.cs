@@ -31,8 +31,9 @@ public sealed unsafe class SpanEngine : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads, EngineOptions.MaxThreads, nameof(options));
         (Span, Shape, Model) = (span, model.Shape, model.Id);
         Func<SpanWeights, ComputeTeam, Executor> prepare = KernelChoice.Of(options.Kernels);
-        _weights = new(model, span);
         _team = new(options.Threads);
+        _team.CheckCaller();
+        _weights = new(model, span);
         _executor = prepare(_weights, _team);
     }
 
@@ -85,6 +86,7 @@ public sealed unsafe class SpanEngine : IDisposable
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, (uint)Shape.Vocabulary, nameof(tokens));
         }
 
+        _team.CheckCaller();
         for (int i = 0; i < tokens.Length; i++)
         {
             _weights.Embedding.Row((int)tokens[i], rows.Slice(i * Shape.Dim, Shape.Dim));
@@ -193,6 +195,7 @@ public sealed unsafe class SpanEngine : IDisposable
                 $"{queries.Length} queries for {wanted} candidates need as many rows of {Shape.Dim}, places and outcomes, not {rows.Length} numbers, {candidates.Length} places and {outcomes.Length} outcomes.");
         }
 
+        _team.CheckCaller();
         fixed (float* all = rows)
         {
             for (int done = 0; done < queries.Length; done += HeadRow.MaxTogether)

@@ -7,7 +7,7 @@ namespace Aria.Engine.Kernels;
 /// <summary>The function table of the C++ library, as native/include/aria_kernels.h lays it out. The library stays loaded as long as the process lives.</summary>
 internal static unsafe class NativeLibraryTable
 {
-    public const uint Version = 2;
+    public const uint Version = 3;
     private const string Library = "aria_kernels";
     private const string Entry = "aria_kernels_get";
 
@@ -19,6 +19,9 @@ internal static unsafe class NativeLibraryTable
     /// <summary>The tables that this machine can run, the fastest first; none without the library.</summary>
     public static IReadOnlyList<NativeTable> Tables { get; } = ReadTables();
 
+    /// <summary>The fastest of them; null without the library.</summary>
+    public static NativeTable? Best => Tables.Count > 0 ? Tables[0] : null;
+
     private static (nint, string?) Load()
     {
         if (!NativeLibrary.TryLoad(Library, Assembly.GetExecutingAssembly(), DllImportSearchPath.AssemblyDirectory, out nint library))
@@ -26,9 +29,9 @@ internal static unsafe class NativeLibraryTable
             return (0, $"There is no library '{Library}' beside the program.");
         }
 
-        if (!FloatEnvironment.KeepsSubnormals())
+        if (!FloatEnvironment.IsIeee())
         {
-            return (0, $"Loading '{Library}' switched subnormal numbers off.");
+            return (0, $"Loading '{Library}' changed the floating-point mode.");
         }
 
         return NativeLibrary.TryGetExport(library, Entry, out nint get) ? (get, null) : (0, $"'{Library}' does not export '{Entry}'.");
@@ -46,7 +49,9 @@ internal static unsafe class NativeLibraryTable
                 break;
             }
 
-            NativeTable one = new(Marshal.PtrToStringAnsi((nint)table->Name) ?? "", (nint)table->Ternary);
+            NativeTable one = new(
+                Marshal.PtrToStringAnsi((nint)table->Name) ?? "", (nint)table->Ternary, (nint)table->Screen, (nint)table->GetFloatMode, (nint)table->SetFloatMode,
+                table->FloatModeMask, table->FloatModeDefault);
             if (Agrees(one))
             {
                 tables.Add(one);
@@ -85,7 +90,25 @@ internal static unsafe class NativeLibraryTable
             }
         }
 
-        return new Span<int>(expected, rows * tokens).SequenceEqual(new(found, rows * tokens));
+        return new Span<int>(expected, rows * tokens).SequenceEqual(new(found, rows * tokens)) && ScreenAgrees(table);
+    }
+
+    private static bool ScreenAgrees(NativeTable table)
+    {
+        const int n = 192;
+        const int rows = 5;
+        const int vectors = 15;
+        sbyte* all = stackalloc sbyte[(rows + vectors) * n];
+        for (int i = 0; i < (rows + vectors) * n; i++)
+        {
+            all[i] = (sbyte)((i * 71 % 255) - 127);
+        }
+
+        int* expected = stackalloc int[rows * vectors];
+        int* found = stackalloc int[rows * vectors];
+        ScalarKernels.Screen(all, rows, n, all + (rows * n), vectors, expected, rows);
+        table.Screen(all, rows, n, all + (rows * n), vectors, found, rows);
+        return new Span<int>(expected, rows * vectors).SequenceEqual(new(found, rows * vectors));
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -95,13 +118,44 @@ internal static unsafe class NativeLibraryTable
         public uint Size;
         public byte* Name;
         public void* Ternary;
+        public void* Screen;
+        public void* GetFloatMode;
+        public void* SetFloatMode;
+        public ulong FloatModeMask;
+        public ulong FloatModeDefault;
     }
 }
 
-/// <summary>One set of native functions.</summary>
-internal sealed unsafe record NativeTable(string Name, nint TernaryAddress)
+/// <summary>One set of native functions; an address of 0 is a function that it lacks.</summary>
+internal sealed unsafe record NativeTable(
+    string Name, nint TernaryAddress, nint ScreenAddress, nint GetFloatModeAddress, nint SetFloatModeAddress, ulong FloatModeMask, ulong FloatModeDefault)
 {
+    /// <summary>The calling thread's floating-point control register; null where it cannot be read here.</summary>
+    public ulong? FloatMode
+    {
+        get => GetFloatModeAddress == 0 ? null : ((delegate* unmanaged<ulong>)GetFloatModeAddress)();
+        set
+        {
+            if (SetFloatModeAddress != 0 && value is { } mode)
+            {
+                ((delegate* unmanaged<ulong, void>)SetFloatModeAddress)(mode);
+            }
+        }
+    }
+
     /// <inheritdoc cref="IKernels.Ternary"/>
     public void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride) =>
         ((delegate* unmanaged<byte*, int, int, sbyte*, int, int*, int, void>)TernaryAddress)(weights, blocks, rows, activations, tokens, products, stride);
+
+    /// <inheritdoc cref="IKernels.Screen"/>
+    public void Screen(sbyte* rows, int count, int n, sbyte* vectors, int vectorCount, int* products, int stride)
+    {
+        if (ScreenAddress == 0)
+        {
+            ScreenKernel.Products(rows, count, n, vectors, vectorCount, products, stride);
+            return;
+        }
+
+        ((delegate* unmanaged<sbyte*, int, int, sbyte*, int, int*, int, void>)ScreenAddress)(rows, count, n, vectors, vectorCount, products, stride);
+    }
 }

@@ -3,7 +3,7 @@ namespace Aria.Engine.Kernels;
 /// <summary>The fastest table of the C++ library.</summary>
 internal readonly unsafe struct NativeTernary : ITernaryKernel
 {
-    private static readonly NativeTable? Best = NativeLibraryTable.Tables.Count > 0 ? NativeLibraryTable.Tables[0] : null;
+    private static readonly NativeTable? Best = NativeLibraryTable.Best;
     private static readonly delegate* unmanaged<byte*, int, int, sbyte*, int, int*, int, void> Function =
         (delegate* unmanaged<byte*, int, int, sbyte*, int, int*, int, void>)(Best?.TernaryAddress ?? 0);
 
@@ -18,4 +18,7 @@ internal readonly unsafe struct NativeTernary : ITernaryKernel
 
     public static void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride) =>
         Function(weights, blocks, rows, activations, tokens, products, stride);
+
+    public static void Screen(sbyte* rows, int count, int n, sbyte* vectors, int vectorCount, int* products, int stride) =>
+        Best!.Screen(rows, count, n, vectors, vectorCount, products, stride);
 }

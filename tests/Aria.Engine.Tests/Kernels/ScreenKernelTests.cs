@@ -10,7 +10,19 @@ public unsafe class ScreenKernelTests
 
     public static TheoryData<string> Names => [.. All.Keys];
 
-    private static Dictionary<string, Kernel> All => new() { ["scalar"] = ScalarKernels.Screen, ["managed"] = ScreenKernel.Products };
+    private static Dictionary<string, Kernel> All
+    {
+        get
+        {
+            Dictionary<string, Kernel> all = new() { ["scalar"] = ScalarKernels.Screen, ["managed"] = ScreenKernel.Products };
+            foreach (NativeTable table in NativeLibraryTable.Tables.Where(table => table.ScreenAddress != 0))
+            {
+                all[$"native-{table.Name}"] = table.Screen;
+            }
+
+            return all;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Names))]
