@@ -19,12 +19,14 @@ internal static class ModelsImportCommand
         Option<string?> pre = OptionParsers.Text("--pre", "How a byte-level tokenizer splits text, where its file is not recognised: gpt-2, llama-bpe, falcon3, falcon or falcon_e", "NAME");
         Option<string?> name = OptionParsers.Text("--name", "The model's name in the file; default: the source's", "NAME");
         Option<NumberFormat> numbers = new("--numbers") { Description = "How embedding and head are stored; auto keeps F16 and BF16 and makes F32 F16", HelpName = "auto|f16|bf16|f32" };
+        Option<string> type = new("--type") { Description = "How the ternary matrices are stored", HelpName = $"{ModelsSynthCommand.I2S}|{ModelsSynthCommand.Tq2}", DefaultValueFactory = _ => ModelsSynthCommand.I2S };
+        type.AcceptOnlyFromAmong(ModelsSynthCommand.I2S, ModelsSynthCommand.Tq2);
         Option<bool> force = OptionParsers.Flag("--force", "Overwrite the file");
-        Command command = new("import", "Write a GGUF file from a checkpoint in safetensors, packed or not, and verify it") { source, output, tokenizer, pre, name, numbers, force };
+        Command command = new("import", "Write a GGUF file from a checkpoint in safetensors, packed or not, and verify it") { source, output, tokenizer, pre, name, type, numbers, force };
         command.Runs(globals, scope => Task.FromResult(Run(
             scope,
             scope.Get(source)!,
-            new() { Tokenizer = scope.Get(tokenizer), Pre = scope.Get(pre), Name = scope.Get(name), Numbers = scope.Get(numbers) },
+            new() { Tokenizer = scope.Get(tokenizer), Pre = scope.Get(pre), Name = scope.Get(name), Numbers = scope.Get(numbers), Ternary = ModelsSynthCommand.FormatOf(scope.Get(type)) },
             Path.GetFullPath(scope.Get(output)!),
             scope.Get(force))));
         return command;

@@ -3,6 +3,7 @@ using System.Globalization;
 using Aria.Cli.Models;
 using Aria.Cli.Output;
 using Aria.Engine.Catalogue;
+using Aria.Engine.Models.Gguf;
 using Aria.Engine.Synthesis;
 
 namespace Aria.Cli.Commands;
@@ -10,8 +11,13 @@ namespace Aria.Cli.Commands;
 /// <summary><c>aria models synth</c>: a model of a published shape with random weights, for load tests and speed comparisons.</summary>
 internal static class ModelsSynthCommand
 {
-    private const string I2S = "i2_s";
-    private const string Tq2 = "tq2_0";
+    /// <summary>What <c>--type</c> calls <see cref="TernaryFormat.I2S"/>.</summary>
+    public const string I2S = "i2_s";
+
+    /// <summary>What <c>--type</c> calls <see cref="TernaryFormat.TQ2"/>.</summary>
+    public const string Tq2 = "tq2_0";
+
+    public static TernaryFormat FormatOf(string? type) => type == Tq2 ? TernaryFormat.TQ2 : TernaryFormat.I2S;
 
     public static Command Create(GlobalOptions globals)
     {
@@ -30,7 +36,7 @@ internal static class ModelsSynthCommand
             new(ModelCatalogue.Find(scope.Get(shape)!)
                 ?? throw CommandFailedException.Usage($"There is no shape \"{scope.Get(shape)}\"; known are {string.Join(", ", names)}.", "aria models synth --help"))
             {
-                Format = scope.Get(type) == I2S ? TernaryFormat.I2S : TernaryFormat.TQ2,
+                Format = FormatOf(scope.Get(type)),
                 Seed = scope.Get(seed),
                 Layers = scope.Get(layers),
                 Tokens = scope.Get(tokens),

@@ -28,6 +28,8 @@ internal sealed unsafe class TernaryTensor
 
     public string Name => _tensor.Name;
 
+    public TensorType Type => _tensor.Type;
+
     public int Rows => (int)_tensor.Rows;
 
     public int Columns => (int)_tensor.Columns;

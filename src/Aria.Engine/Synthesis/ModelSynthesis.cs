@@ -13,8 +13,6 @@ namespace Aria.Engine.Synthesis;
 public static class ModelSynthesis
 {
     private const int ChunkElements = 1 << 20;      // a whole number of every type's blocks
-    private const uint FileTypeI2S = 40;
-    private const uint FileTypeTq2 = 37;
     private const double NonZero = 176.0 / 256;     // of SyntheticRandom's codes
 
     /// <summary>Length of the file, before it is written.</summary>
@@ -83,9 +81,9 @@ public static class ModelSynthesis
 
         CatalogueModel model = options.Shrunk;
         return new GgufWriter()
-            .AddHyperparameters(model.Architecture, $"{model.Name} (synthetic, seed {options.Seed})", model.Shape, options.Format == TernaryFormat.I2S ? FileTypeI2S : FileTypeTq2)
+            .AddHyperparameters(model.Architecture, $"{model.Name} (synthetic, seed {options.Seed})", model.Shape, options.Format.FileType())
             .AddTokenizer(SyntheticVocabulary.Of(model), ChatLayout.All.FirstOrDefault(layout => layout.Name == model.ChatLayout)?.Template)
-            .AddTensors(model.Shape, TensorType.F16, TensorType.F16, options.Format == TernaryFormat.I2S ? TensorType.I2_S : TensorType.TQ2_0);
+            .AddTensors(model.Shape, TensorType.F16, TensorType.F16, options.Format.Type());
     }
 
     // Sums of K products of a normed activation keep their size: the codes' variance is the share that is not zero.

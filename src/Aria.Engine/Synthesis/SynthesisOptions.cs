@@ -4,16 +4,6 @@ using Aria.Engine.Models.Gguf;
 
 namespace Aria.Engine.Synthesis;
 
-/// <summary>How ternary tensors are stored.</summary>
-public enum TernaryFormat
-{
-    /// <summary>I2_S, bitnet.cpp's: two bits a weight and one scale a tensor: that of the official files.</summary>
-    I2S,
-
-    /// <summary>TQ2_0, ggml's: blocks of 256 with an f16 scale each.</summary>
-    TQ2,
-}
-
 /// <summary>Which random model to make.</summary>
 /// <param name="Model">Its shape.</param>
 public sealed record SynthesisOptions(CatalogueModel Model)

@@ -1,4 +1,5 @@
 using Aria.Engine.Models;
+using Aria.Engine.Models.Gguf;
 using Aria.Engine.Models.Import;
 using Aria.Testing;
 
@@ -12,9 +13,9 @@ internal static class HkustModel
     public static string Tokenizer => Fixtures.Path("data", "models", "hkust-tok512.model");
 
     /// <summary>The GGUF file.</summary>
-    public static byte[] Convert(NumberFormat numbers = NumberFormat.F32)
+    public static byte[] Convert(NumberFormat numbers = NumberFormat.F32, TernaryFormat ternary = TernaryFormat.I2S)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(Weights, new() { Tokenizer = Tokenizer, Name = "hkust-bitllama-3M", Numbers = numbers });
+        using Checkpoint checkpoint = Checkpoint.Open(Weights, new() { Tokenizer = Tokenizer, Name = "hkust-bitllama-3M", Numbers = numbers, Ternary = ternary });
         using MemoryStream file = new();
         checkpoint.Write(file, null, TestContext.Current.CancellationToken);
         Assert.Equal(checkpoint.FileBytes, file.Length);

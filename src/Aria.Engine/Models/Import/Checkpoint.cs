@@ -11,7 +11,6 @@ namespace Aria.Engine.Models.Import;
 /// </summary>
 public sealed class Checkpoint : IDisposable
 {
-    private const uint FileTypeI2S = 40;
     private const int ChunkElements = 1 << 20;
 
     private readonly CheckpointParts _parts;
@@ -21,19 +20,20 @@ public sealed class Checkpoint : IDisposable
     private Checkpoint(CheckpointParts parts, CheckpointOptions options)
     {
         ModelShape shape = parts.Shape;
-        if (parts.Matrices.Values.FirstOrDefault(matrix => (long)matrix.Source.Rows * matrix.Source.Columns % TernaryPacking.I2Block != 0) is { } odd)
+        bool blocks = options.Ternary == TernaryFormat.TQ2;
+        if (parts.Matrices.Values.FirstOrDefault(matrix => matrix.Source.Columns % (blocks ? TernaryPacking.Tq2Block : 1) != 0 || (long)matrix.Source.Rows * matrix.Source.Columns % TernaryPacking.I2Block != 0) is { } odd)
         {
             throw new ModelFormatException(
-                $"The matrix {odd.Source.Name} has {odd.Source.Rows} rows of {odd.Source.Columns}; I2_S takes multiples of {TernaryPacking.I2Block} elements.");
+                $"The matrix {odd.Source.Name} has {odd.Source.Rows} rows of {odd.Source.Columns}; I2_S takes multiples of {TernaryPacking.I2Block} elements, TQ2_0 rows of multiples of {TernaryPacking.Tq2Block}.");
         }
 
         TokenizerMetadata tokenizer = Padded(parts.Tokenizer, shape.Vocabulary);
         Tokenizer.Of(tokenizer);        // what cannot encode is refused before anything is written
         (_parts, Tokens) = (parts, parts.Tokenizer.Tokens.Count);
         _writer = new GgufWriter()
-            .AddHyperparameters(parts.Architecture, parts.Name, shape, FileTypeI2S)
+            .AddHyperparameters(parts.Architecture, parts.Name, shape, options.Ternary.FileType())
             .AddTokenizer(tokenizer, parts.ChatTemplate)
-            .AddTensors(shape, Storage("token_embd.weight", options), shape.TiedHead ? default : Storage("output.weight", options), TensorType.I2_S);
+            .AddTensors(shape, Storage("token_embd.weight", options), shape.TiedHead ? default : Storage("output.weight", options), options.Ternary.Type());
         FileBytes = _writer.Head().Length + _writer.DataBytes;
     }
 
@@ -110,9 +110,9 @@ public sealed class Checkpoint : IDisposable
 
         foreach (GgufTensorPlan tensor in _writer.Tensors)
         {
-            if (tensor.Type == TensorType.I2_S)
+            if (tensor.Type.IsTernary())
             {
-                WriteTernary(_parts.Matrices[tensor.Name], Emit);
+                WriteTernary(_parts.Matrices[tensor.Name], tensor.Type, Emit);
             }
             else
             {
@@ -234,11 +234,9 @@ public sealed class Checkpoint : IDisposable
     }
 
     // Blocks of I2_S go over the ends of rows: as many rows at once as fill whole blocks.
-    private static void WriteTernary(CheckpointMatrix matrix, Action<ReadOnlySpan<byte>> emit)
+    private static void WriteTernary(CheckpointMatrix matrix, TensorType type, Action<ReadOnlySpan<byte>> emit)
     {
         TernarySource source = matrix.Source;
-        byte[] trailer = new byte[TernaryPacking.I2ScaleBytes];
-        BinaryPrimitives.WriteSingleLittleEndian(trailer, source.Scale);
         int together = TernaryPacking.I2Block;
         while (together > 1 && (long)together / 2 * source.Columns % TernaryPacking.I2Block == 0)
         {
@@ -247,7 +245,7 @@ public sealed class Checkpoint : IDisposable
 
         together *= Math.Max(1, ChunkElements / (together * source.Columns));
         byte[] codes = new byte[Math.Min(together, source.Rows) * source.Columns];
-        byte[] packed = new byte[codes.Length / 4];
+        byte[] packed = new byte[type.Bytes(codes.Length)];
         for (int row = 0; row < source.Rows; row += together)
         {
             int rows = Math.Min(together, source.Rows - row);
@@ -257,10 +255,23 @@ public sealed class Checkpoint : IDisposable
             }
 
             int elements = rows * source.Columns;
-            TernaryPacking.PackI2(codes.AsSpan(0, elements), packed);
-            emit(packed.AsSpan(0, elements / 4));
+            if (type == TensorType.TQ2_0)
+            {
+                TernaryPacking.PackTq2(codes.AsSpan(0, elements), (Half)source.Scale, packed);
+                emit(packed.AsSpan(0, (int)type.Bytes(elements)));
+            }
+            else
+            {
+                TernaryPacking.PackI2(codes.AsSpan(0, elements), packed);
+                emit(packed.AsSpan(0, elements / 4));
+            }
         }
 
-        emit(trailer);
+        if (type == TensorType.I2_S)
+        {
+            byte[] trailer = new byte[TernaryPacking.I2ScaleBytes];
+            BinaryPrimitives.WriteSingleLittleEndian(trailer, source.Scale);
+            emit(trailer);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using Aria.Engine.Models.Gguf;
+
 namespace Aria.Engine.Models.Import;
 
 /// <summary>How embedding and head are stored in the file that an import writes.</summary>
@@ -27,6 +29,9 @@ public sealed record CheckpointOptions
 
     /// <summary>Names the split of a byte-level tokenizer (specs/tokenizer.md §4); null: it must be one that is recognised.</summary>
     public string? Pre { get; init; }
+
+    /// <summary>Storage of the ternary matrices. TQ2_0, which wants rows of whole blocks of 256, rounds a scale to f16.</summary>
+    public TernaryFormat Ternary { get; init; } = TernaryFormat.I2S;
 
     /// <summary>Storage of embedding and head.</summary>
     public NumberFormat Numbers { get; init; }
