@@ -198,20 +198,36 @@ def candidates(position):
     return b"".join(struct.pack("<If", t, x) for t, x in ((position, 3.5), (position + 1, -0.25)))
 
 
-def content(boundary, position):
-    return struct.pack("<I", (PROMPT + OUTPUT)[position]) if boundary == 0 else candidates(position) if boundary == LAYERS + 1 else row(boundary, position)
+def log_sum(position):
+    return struct.pack("<f", position + 4.5)
 
 
-def digest(boundary, position):
-    return hmac.new(K_JOB, b"aria/act/1" + JOB + struct.pack(">II", boundary, position) + content(boundary, position), hashlib.sha256).digest()
+def content(boundary, position, counts=False, wants=False):
+    token = struct.pack("<I", (PROMPT + OUTPUT)[position])
+    if boundary == 0:
+        return token
+    if boundary == LAYERS + 1:
+        return candidates(position) + (log_sum(position) if wants else b"")
+    return row(boundary, position) + (token if counts else b"")
+
+
+def digest(boundary, position, p=None):
+    counts, wants = (p["sampling"][5:8] != NEUTRAL, p["sampling"][9] > 0) if p else (False, False)
+    return hmac.new(K_JOB, b"aria/act/1" + JOB + struct.pack(">II", boundary, position) + content(boundary, position, counts, wants), hashlib.sha256).digest()
 
 
 def span(start, end):
     return [start == 0, start, end, end == LAYERS]
 
 
-def sampling(min_p, biases):
-    return [f32(0.75), 40, f32(0.9), 42, min_p, f32(1.0), 0, 0, biases, 0]
+NEUTRAL = [f32(1.0), 0, 0]                  # repetition, frequency, presence
+
+
+def sampling(min_p, biases, penalties=NEUTRAL, logprobs=0):
+    return [f32(0.75), 40, f32(0.9), 42, min_p, *penalties, biases, logprobs]
+
+
+PENALISED = {"sampling": sampling(0, [], [f32(1.25), f32(0.5), f32(-0.5)], 3), "answer_from": 5}
 
 
 def plan(epoch=0, head_from=4, stages=None, **changes):
@@ -224,8 +240,8 @@ def plan(epoch=0, head_from=4, stages=None, **changes):
     return p
 
 
-def plan_payload(p):
-    return enc([1, *p.values()])
+def plan_payload(p):                        # answer_from makes it version 2
+    return enc([p.get("version", 2 if "answer_from" in p else 1), *(v for k, v in p.items() if k != "version")])
 
 
 def receipt(p, stage, positions, **changes):
@@ -233,15 +249,15 @@ def receipt(p, stage, positions, **changes):
     head_count = max(0, positions - p["head_from"]) if head else 0
     digests = []
     for position in range(positions):
-        digests += [digest(b, position) for b in range(start + 1, end + 1)]
+        digests += [digest(b, position, p) for b in range(start + 1, end + 1)]
         if head and position >= p["head_from"]:
-            digests.append(digest(end + 1, position))
+            digests.append(digest(end + 1, position, p))
     salt = bytes([0xd0 + stage]) * 32
     trace = enc([1, JOB, p["epoch"], stage, start, end, 0, positions, p["head_from"] if head_count else None, salt, b"".join(digests)])
     r = {"job": JOB, "epoch": p["epoch"], "plan": sha(plan_payload(p)), "stage": stage, "node": node, "first": 0, "count": positions,
-         "in": root([digest(start, q) for q in range(positions)]), "out": root([digest(end, q) for q in range(positions)]),
+         "in": root([digest(start, q, p) for q in range(positions)]), "out": root([digest(end, q, p) for q in range(positions)]),
          "head_first": p["head_from"] if head_count else None, "head_count": head_count,
-         "head": root([digest(end + 1, q) for q in range(p["head_from"], positions)]) if head_count else None,
+         "head": root([digest(end + 1, q, p) for q in range(p["head_from"], positions)]) if head_count else None,
          "trace": sha(b"aria/trace/1" + salt + root(digests)),
          "compute": 1500 + stage, "energy": [3, 100, 300], "started": T + 100, "finished": T + 900}
     r.update(changes)
@@ -299,6 +315,10 @@ def provenance():
     a = attempt(p0)
     lost = attempt(p0, 6, "stage 1 was lost", missing=[1])
     again = attempt(p1)
+    q0, q1 = {**p0, **PENALISED}, {**p1, **PENALISED}
+    lost_penalised, again_penalised = attempt(q0, 6, "stage 1 was lost", missing=[1]), attempt(q1)
+    unreadable = lambda name, **changes: (name, record(attempt({**q0, **changes}), energy=[0, 0, 0]), ["PlanUnreadable"], "Invalid")
+    counting = lambda *penalties: sampling(0, [], list(penalties), 0)
     head_alone = [(1, [True, 0, 4, False]), (2, [False, 4, 4, True])]
     cases = [
         ("honest", record(a), [], "Valid"),
@@ -340,6 +360,21 @@ def provenance():
         ("finished before started", record(attempt(p0, receipts={0: {"finished": 0}})), ["Timing"], "Invalid"),
         ("energy not the sum", record(a, energy=[3, 200, 601]), ["Energy"], "Invalid"),
         ("min-p and biases", record(attempt(plan(sampling=sampling(f32(0.05), [[5, f32(-100.0)], [17, f32(0.5)]])))), [], "Valid"),
+        ("penalties and log-probabilities", record(lost_penalised, again_penalised), ["AttemptFailed", "ReceiptMissing"], "Valid"),
+        ("penalties alone", record(attempt({**q0, "sampling": counting(f32(1.25), 0, 0)})), [], "Valid"),
+        ("log-probabilities alone", record(attempt({**q0, "sampling": sampling(0, [], logprobs=20)})), [], "Valid"),
+        ("penalties from another length of the prompt on", record(attempt({**q0, "answer_from": 4})), ["PlanMismatch"], "Invalid"),
+        ("a second attempt without the penalties", record(lost_penalised, again), ["AttemptFailed", "ReceiptMissing", "PlanMismatch"], "Invalid"),
+        ("a row without its token", record(attempt(q0, receipts={1: {"in": root([digest(2, q) for q in range(7)])}})), ["Link"], "Invalid"),
+        unreadable("version 2 without a reason", sampling=sampling(0, [])),
+        unreadable("penalties in version 1", version=1),
+        unreadable("an answer from the beginning", answer_from=0),
+        unreadable("an answer from behind the first candidates", answer_from=6),
+        unreadable("no repetition penalty", sampling=counting(0, 0, 0)),
+        unreadable("a repetition penalty above two", sampling=counting(f32(2.0) + 1, 0, 0)),
+        unreadable("a frequency penalty of negative zero", sampling=counting(f32(1.25), 1 << 31, 0)),
+        unreadable("a presence penalty below minus two", sampling=counting(f32(1.0), 0, f32(-2.0) + 1)),
+        unreadable("21 log-probabilities", sampling=sampling(0, [], logprobs=21)),
         ("biases out of order", record(attempt(plan(sampling=sampling(0, [[17, f32(0.5)], [5, f32(-100.0)]]))), energy=[0, 0, 0]), ["PlanUnreadable"], "Invalid"),
         ("a bias of zero", record(attempt(plan(sampling=sampling(0, [[17, 0]]))), energy=[0, 0, 0]), ["PlanUnreadable"], "Invalid"),
         ("a bias too large", record(attempt(plan(sampling=sampling(0, [[17, f32(100.0) + 1]]))), energy=[0, 0, 0]), ["PlanUnreadable"], "Invalid"),
@@ -354,10 +389,13 @@ def provenance():
     return {
         "inputs": {"layers": LAYERS, "job": JOB.hex(), "model": MODEL.hex(), "jobKey": K_JOB.hex(), "seeds": [k.seed.hex() for k in KEYS],
                    "prompt": PROMPT, "promptSalt": PROMPT_SALT.hex(), "output": OUTPUT, "outputSalt": OUTPUT_SALT.hex()},
-        "digests": [{"boundary": b, "position": q, "bytes": content(b, q).hex(), "digest": digest(b, q).hex()} for b, q in ((0, 0), (0, 3), (1, 0), (4, 6), (5, 4))],
+        "digests": [{"boundary": b, "position": q, "token": (PROMPT + OUTPUT)[q] if p and 0 < b <= LAYERS else None,
+                     "logSum": struct.unpack("<I", log_sum(q))[0] if p and b > LAYERS else None, "bytes": content(b, q, bool(p), bool(p)).hex(), "digest": digest(b, q, p).hex()}
+                    for b, q, p in ((0, 0, None), (0, 3, None), (1, 0, None), (4, 6, None), (5, 4, None), (0, 3, PENALISED), (1, 3, PENALISED), (4, 6, PENALISED), (5, 6, PENALISED))],
         "opening": {"bytes": enc([1, JOB, PROMPT_SALT, ids(PROMPT), OUTPUT_SALT, ids(OUTPUT), K_JOB]).hex(),
                     "promptCommitment": commitment(PROMPT_SALT, PROMPT).hex(), "outputCommitment": commitment(OUTPUT_SALT, OUTPUT).hex()},
-        "jobs": {"twoStages": job([p0], [a]), "failover": job([p0, p1], [lost, again])},
+        "jobs": {"twoStages": job([p0], [a]), "failover": job([p0, p1], [lost, again]),
+                 "penalised": job([q0, q1], [lost_penalised, again_penalised])},
         "checks": rows,
     }
 

@@ -48,8 +48,9 @@ public static class Replay
 
         int tokens = opening.Prompt.Length + opening.Output.Length;
         int count = check.Attempts.Select(attempt => Math.Min(tokens, attempt.Attempt.FirstPosition + attempt.Attempt.PositionCount)).DefaultIfEmpty(0).Max();
-        SamplingParameters sampling = check.Attempts.Select(attempt => attempt.Plan?.Value.Sampling).OfType<SamplingParameters>().FirstOrDefault(SamplingParameters.Greedy);
-        ReplayedJob replay = await Task.Run(() => ReplayedJob.Run(model, opening, sampling, count, options, cancellationToken), cancellationToken);
+        JobPlan? asked = check.Attempts.Select(attempt => attempt.Plan?.Value).OfType<JobPlan>().FirstOrDefault();
+        SamplingParameters sampling = asked?.Sampling ?? SamplingParameters.Greedy;
+        ReplayedJob replay = await Task.Run(() => ReplayedJob.Run(model, opening, sampling, asked?.AnswerFrom ?? 0, count, options, cancellationToken), cancellationToken);
         if (replay.End is { } end)
         {
             findings.Add(new(
@@ -59,6 +60,14 @@ public static class Replay
         int compared = 0;
         foreach (CheckedAttempt attempt in check.Attempts)
         {
+            if (attempt.Plan?.Value is { } plan && (plan.Sampling != sampling || plan.AnswerFrom != asked!.AnswerFrom))
+            {
+                findings.Add(new(
+                    AuditFindingKind.NotJudged, Verdict.Inconclusive, attempt.Attempt.Epoch, null, null, null, false, null,
+                    $"the plan of epoch {attempt.Attempt.Epoch} asks for other candidates than the first, so its stages are not judged"));
+                continue;
+            }
+
             AttemptReplay replayed = new(record, attempt, replay, traces, findings);
             await replayed.RunAsync(cancellationToken);
             compared += replayed.ReceiptsCompared;

@@ -32,16 +32,18 @@ internal sealed class ReplayedJob
     public ImmutableArray<int> WrongTokens { get; private init; } = [];
 
     /// <summary>Computes positions 0 to <paramref name="count"/> − 1; candidates from the prompt's last position on.</summary>
-    public static ReplayedJob Run(ModelFile model, Opening opening, SamplingParameters sampling, int count, EngineOptions options, CancellationToken cancellationToken)
+    /// <param name="answerFrom">The plans': from where penalties count.</param>
+    public static ReplayedJob Run(
+        ModelFile model, Opening opening, SamplingParameters sampling, int answerFrom, int count, EngineOptions options, CancellationToken cancellationToken)
     {
         StageSpan whole = StageSpan.Whole(model.Shape.Layers);
         uint[] tokens = [.. opening.Prompt, .. opening.Output];
         int dim = model.Shape.Dim, headFrom = opening.Prompt.Length - 1;
         using SpanEngine engine = new(model, whole, options);
         using KvCache cache = engine.CreateCache(whole.Layers, Math.Max(1, count));
-        using ReceiptRoots roots = new(opening.JobKey.Span, opening.Job, whole, 0, headFrom, Math.Max(1, count));
+        using ReceiptRoots roots = new(opening.JobKey.Span, opening.Job, whole, 0, headFrom, Math.Max(1, count), sampling.CountsTokens);
         Candidate[] candidates = new Candidate[Math.Min(sampling.CandidateCount, model.Shape.Vocabulary)];
-        LogitAdjustment adjustment = LogitAdjustment.Of(sampling, headFrom + 1);
+        LogitAdjustment adjustment = LogitAdjustment.Of(sampling, answerFrom);
         List<int> wrong = [];
         NonFiniteException? end = null;
         float[] rows = new float[dim * Math.Min(ChunkPositions, Math.Max(1, count))];
@@ -62,10 +64,18 @@ internal sealed class ReplayedJob
                 break;
             }
 
-            for (int position = Math.Max(at, headFrom); position < at + chunk; position++)
+            for (int position = at; position < at + chunk; position++)
             {
-                int found = engine.Head(some.Slice((position - at) * dim, dim), candidates, adjustment);
-                roots.AddCandidates(position, candidates.AsSpan(0, found));
+                adjustment.Count(tokens.AsSpan(position, 1));
+                if (position < headFrom)
+                {
+                    continue;
+                }
+
+                ReadOnlySpan<float> row = some.Slice((position - at) * dim, dim);
+                float logSum = 0;
+                int found = sampling.WantsLogSum ? engine.Head(row, candidates, adjustment, out logSum) : engine.Head(row, candidates, adjustment);
+                roots.AddCandidates(position, candidates.AsSpan(0, found), sampling.WantsLogSum ? logSum : null);
                 if (position + 1 < tokens.Length && Sampler.Choose(candidates.AsSpan(0, found), sampling, position + 1) != tokens[position + 1])
                 {
                     wrong.Add(position + 1);

@@ -53,7 +53,7 @@ public sealed partial class PipelineSession
 
     private async Task ReceiveFramesAsync(FrameReader frames, CancellationToken cancellationToken)
     {
-        List<Candidate[]> answers = [];
+        List<HeadAnswer> answers = [];
         while (true)
         {
             ReadOnlyMemory<byte>? bytes;
@@ -88,9 +88,9 @@ public sealed partial class PipelineSession
 
             ArmStepTimer();
             _window.Release();
-            foreach (Candidate[] candidates in answers)
+            foreach (HeadAnswer answer in answers)
             {
-                _answers.Writer.TryWrite(candidates);
+                _answers.Writer.TryWrite(answer);
             }
         }
     }

@@ -27,7 +27,7 @@ public sealed partial class PipelineSession : IAsyncDisposable
     private readonly StageLine[] _lines;
     private readonly AnswerGate _gate;
     private readonly SemaphoreSlim _window;
-    private readonly Channel<Candidate[]> _answers = Channel.CreateUnbounded<Candidate[]>(new() { SingleReader = true, SingleWriter = true });   // at most the plan's positions
+    private readonly Channel<HeadAnswer> _answers = Channel.CreateUnbounded<HeadAnswer>(new() { SingleReader = true, SingleWriter = true });   // at most the plan's positions
     private Hop? _hop;
     private byte[] _tokens = [];
     private bool _disposed;
@@ -79,11 +79,11 @@ public sealed partial class PipelineSession : IAsyncDisposable
         }
     }
 
-    /// <summary>The candidates at the next position from the plan's head_from on, in their order.</summary>
+    /// <summary>The head's answer at the next position from the plan's head_from on.</summary>
     /// <exception cref="PipelineFaultException">A stage is lost.</exception>
     /// <exception cref="InvalidOperationException">The session was finished or aborted, and every answer is taken.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<ReadOnlyMemory<Candidate>> ReceiveAsync(CancellationToken cancellationToken)
+    public async ValueTask<HeadAnswer> ReceiveAsync(CancellationToken cancellationToken)
     {
         try
         {

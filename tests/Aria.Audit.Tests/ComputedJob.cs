@@ -22,20 +22,24 @@ internal static class ComputedJob
         using KvCache frontCache = front.CreateCache(LayerRange.Of(0, half), Prompt.Length + tokens), backCache = back.CreateCache(LayerRange.Of(half, layers), Prompt.Length + tokens);
         float[] row = new float[dim];
         Candidate[] best = new Candidate[sampling.CandidateCount];
+        Dictionary<int, float?> logSums = [];
+        LogitAdjustment adjustment = LogitAdjustment.Of(sampling, Prompt.Length);
         for (int position = 0; position < Prompt.Length + tokens - 1; position++)
         {
             front.Embed([known[position]], row);
             front.Forward(frontCache, position, row, Keep);
             back.Forward(backCache, position, row, Keep);
+            adjustment.Count([known[position]]);
             if (position >= Prompt.Length - 1)
             {
-                int found = back.Head(row, best, LogitAdjustment.Of(sampling, 0));
+                int found = back.Head(row, best, adjustment, out float logSum);
+                logSums[position] = sampling.WantsLogSum ? logSum : null;
                 candidates[position] = best[..found];
                 known.Add(Sampler.Choose(best.AsSpan(0, found), sampling, position + 1));
             }
         }
 
-        return new(layers, Prompt, [.. known.Skip(Prompt.Length)], sampling, (boundary, position) => rows[(boundary, position)], position => candidates[position]);
+        return new(layers, Prompt, [.. known.Skip(Prompt.Length)], sampling, (boundary, position) => rows[(boundary, position)], position => candidates[position]) { LogSum = position => logSums[position] };
 
         void Keep(int boundary, int position, ReadOnlySpan<float> at) => rows[(boundary, position)] = at.ToArray();
     }

@@ -41,6 +41,57 @@ public sealed class ReplayTests : IDisposable
         Assert.Equal(Verdict.Valid, verdict.Verdict);
     }
 
+    [Theory]
+    [InlineData(1.3f, 0.5f, 0.25f, 0)]
+    [InlineData(1, 0, 0, 5)]
+    [InlineData(1, 2, 0, 1)]
+    public async Task PenaltiesAndLogSumsOfThePlan_AreReplayed(float repetition, float frequency, float presence, int logProbabilities)
+    {
+        SamplingParameters penalised = Sampled with { Penalties = new(repetition, frequency, presence), LogProbabilities = logProbabilities };
+        SampleActivations honest = ComputedJob.Run(_model, _model, 12, penalised);
+        using SampleJob job = new(honest, _model.Id);
+        Assert.Empty((await AuditAsync(job, job.Record(), withTraces: false)).Findings);
+        Assert.Empty((await AuditAsync(job, job.FailoverRecord(), withTraces: false)).Findings);
+
+        if (logProbabilities > 0)
+        {
+            using SampleJob lied = new(honest with { LogSum = position => honest.LogSum(position) + (position == 8 ? 0.5f : 0) }, _model.Id);
+            AuditFinding wrong = (await AuditAsync(lied, lied.Record())).FirstWrong!;
+            Assert.Equal((1, true, 8), (wrong.Stage!.Value, wrong.Head, wrong.Position!.Value));
+        }
+    }
+
+    // The head's owner counts what it was told, and signs that it was told so: whoever tells it otherwise is found, and it is not.
+    [Fact]
+    public async Task AStageThatPassesAnotherTokenOn_IsNamed_AndTheHeadsOwnerIsNot()
+    {
+        SamplingParameters penalised = SamplingParameters.Greedy with { Penalties = new(1.5f, 0, 0) };
+        SampleActivations honest = ComputedJob.Run(_model, _model, 8, penalised);
+        using SampleJob job = new(honest, _model.Id), told = new(honest with { Prompt = honest.Prompt.SetItem(2, 77) }, _model.Id);
+        _ = told.Key(3);
+        Signed<JobPlan> plan = Signed.Seal(job.Plan(), job.Gateway);
+        // Stage 0 read the right token and signs an output with another one; stage 1 got that.
+        InferenceRecord record = job.Record(job.Attempt(plan.Value, receipt: own => told.Receipt(plan, own.Stage, own.PositionCount).Receipt is var other && own.Stage == 0
+            ? own with { OutRoot = other.OutRoot }
+            : other));
+        AuditVerdict verdict = await AuditAsync(job, record, withTraces: false);
+        Assert.Empty(verdict.Record.Findings);
+        AuditFinding wrong = Assert.Single(verdict.Findings, finding => finding.Kind == AuditFindingKind.StageWrong);
+        Assert.Equal((0, job.Key(1).Id), (wrong.Stage!.Value, wrong.Node!.Value));
+        Assert.Equal(1, Assert.Single(verdict.Findings, finding => finding.Kind == AuditFindingKind.NotJudged).Stage);
+    }
+
+    [Fact]
+    public async Task AnAttemptThatAsksForOtherCandidates_IsNotJudgedByThoseOfTheFirst()
+    {
+        using SampleJob job = new(ComputedJob.Run(_model, _model, 8, Sampled with { Penalties = new(1.2f, 0, 0) }), _model.Id);
+        JobPlan second = job.Plan(1) with { Sampling = Sampled with { Penalties = new(1.3f, 0, 0) } };
+        AuditVerdict verdict = await AuditAsync(job, job.Record(job.Attempt(job.Plan(), fault: "lost"), job.Attempt(second)), withTraces: false);
+        Assert.DoesNotContain(verdict.Findings, finding => finding.Kind == AuditFindingKind.StageWrong);
+        Assert.Equal(1, Assert.Single(verdict.Findings, finding => finding.Kind == AuditFindingKind.NotJudged).Epoch);
+        Assert.Equal(Verdict.Invalid, verdict.Verdict);      // plans of one job that sample differently
+    }
+
     [Fact]
     public async Task AFailover_IsReplayedForBothAttempts()
     {

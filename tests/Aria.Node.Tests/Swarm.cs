@@ -115,13 +115,15 @@ internal sealed class Swarm : IAsyncDisposable
         using SpanEngine engine = new(Model, StageSpan.Whole(Layers), new EngineOptions());
         using KvCache cache = engine.CreateCache(LayerRange.Of(0, Layers), prompt.Length + maxTokens);
         List<uint> known = [.. prompt];
+        LogitAdjustment adjustment = LogitAdjustment.Of(parameters, prompt.Length);
         Candidate[] candidates = new Candidate[Math.Min(parameters.CandidateCount, Model.Shape.Vocabulary)];
         while (known.Count < prompt.Length + maxTokens)
         {
             float[] rows = new float[(known.Count - cache.Count) * Model.Shape.Dim];
             engine.Embed([.. known.Skip(cache.Count)], rows);
+            adjustment.Count([.. known.Skip(cache.Count)]);
             engine.Forward(cache, cache.Count, rows);
-            int found = engine.Head(rows.AsSpan(rows.Length - Model.Shape.Dim), candidates, LogitAdjustment.Of(parameters, 0));
+            int found = engine.Head(rows.AsSpan(rows.Length - Model.Shape.Dim), candidates, adjustment);
             uint token = Sampler.Choose(candidates.AsSpan(0, found), parameters, known.Count);
             known.Add(token);
             if (Model.Tokenizer.EndTokens.Contains(token))

@@ -15,12 +15,15 @@ public sealed class PipelineTests
 {
     private static readonly SamplingParameters Sampled = new(0.8f, 0, 0.95f, 42);
 
+    private static readonly SamplingParameters Penalised = Sampled with { Penalties = new(1.2f, 0.5f, 0.75f), LogProbabilities = 3 };
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static void AssertSame(Generation expected, Generation actual)
     {
         Assert.Equal(expected.Output, actual.Output);
         Assert.Equal(expected.Answers.Length, actual.Answers.Length);
+        Assert.Equal(expected.LogSums.Select(sum => sum is { } some ? BitConverter.SingleToUInt32Bits(some) : (uint?)null), actual.LogSums.Select(sum => sum is { } some ? BitConverter.SingleToUInt32Bits(some) : (uint?)null));
         Assert.All(expected.Answers.Zip(actual.Answers), pair => Assert.Equal(Bits(pair.First), Bits(pair.Second)));
     }
 
@@ -55,6 +58,25 @@ public sealed class PipelineTests
         Generation generation = await Swarm.GenerateAsync(session);
         AssertSame(TinyModel.Alone(biased), generation);
         Assert.NotEqual(plain[0], generation.Output[0]);
+    }
+
+    [Theory]
+    [InlineData(1, false, 64)]
+    [InlineData(2, true, 3)]
+    [InlineData(4, false, 1)]
+    [InlineData(9, true, 4)]
+    public async Task PenaltiesAndLogSums_AreThoseOfOneEngine_BitForBit(int stages, bool sampled, int framePositions)
+    {
+        SamplingParameters sampling = sampled ? Penalised : Penalised with { Temperature = 0 };
+        StageSpan[] spans = TinyModel.Split(stages);
+        await using Swarm swarm = await Swarm.StartAsync(spans);
+        await using PipelineSession session = await swarm.OpenAsync(swarm.Plan([.. swarm.Nodes.Zip(spans)], sampling), new() { FramePositions = framePositions });
+        Generation generation = await Swarm.GenerateAsync(session);
+        AssertSame(TinyModel.Alone(sampling), generation);
+        Assert.NotEqual(TinyModel.Alone(sampling with { Penalties = RepetitionPenalties.None }).LogSums, generation.LogSums);
+        Assert.All(generation.Answers, candidates => Assert.Equal(sampled ? 256 : 3, candidates.Length));
+        Assert.DoesNotContain(null, generation.LogSums);
+        await FinishAsync(swarm, session);
     }
 
     [Fact]
@@ -131,16 +153,19 @@ public sealed class PipelineTests
         }
     }
 
-    [Fact]
-    public async Task AStageKilledAtAnyToken_IsNamed_AndTheNextAttemptGoesOnAsIfNothingHadHappened()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AStageKilledAtAnyToken_IsNamed_AndTheNextAttemptGoesOnAsIfNothingHadHappened(bool penalised)
     {
         StageSpan[] spans = TinyModel.Split(4);
-        Generation alone = TinyModel.Alone(SamplingParameters.Greedy);
+        SamplingParameters sampling = penalised ? Penalised : SamplingParameters.Greedy;
+        Generation alone = TinyModel.Alone(sampling);
         for (int victim = 0; victim < spans.Length; victim++)
         {
             int killAt = 1 + (victim % (TinyModel.Outputs - 1));
             await using Swarm swarm = await Swarm.StartAsync([.. spans, .. spans]);
-            Signed<JobPlan> plan = swarm.Plan([.. swarm.Nodes.Zip(spans)]);
+            Signed<JobPlan> plan = swarm.Plan([.. swarm.Nodes.Zip(spans)], sampling);
             List<uint> output = [];
             ImmutableArray<byte[]?> receipts;
             RecordAttempt first;
@@ -163,9 +188,10 @@ public sealed class PipelineTests
             (TestNode, StageSpan)[] stages = [.. swarm.Nodes.Zip(spans)];
             stages[victim] = (swarm.Nodes[victim + 4], spans[victim]);
             await using PipelineSession next = await swarm.OpenAsync(swarm.Plan(
-                stages, epoch: 1, headFrom: TinyModel.Prompt.Length + output.Count - 1, job: plan.Value.Job));
+                stages, sampling, epoch: 1, headFrom: TinyModel.Prompt.Length + output.Count - 1, job: plan.Value.Job));
+            int known = output.Count;
             Generation rest = await Swarm.GenerateAsync(next, output);
-            Assert.Equal(alone.Output, rest.Output);
+            AssertSame(alone with { Answers = alone.Answers[known..], LogSums = alone.LogSums[known..] }, rest);
             byte[] record = Record(swarm, rest.Output, first, Attempt(next, await next.FinishAsync(Token)));
             Assert.Equal(Verdict.Valid, RecordCheck.Verify(record, TinyModel.Layers).Verdict);
             Assert.Equal(3, await session.RecordAsync(record, Token));

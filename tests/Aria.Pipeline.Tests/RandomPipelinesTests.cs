@@ -16,9 +16,12 @@ public sealed class RandomPipelinesTests
     public async Task WhateverIsKilledWhenever_TheTextIsTheSame_AndNobodyElseIsBlamed()
     {
         Random random = TestSeed.Random();
-        Generation alone = TinyModel.Alone(SamplingParameters.Greedy);
         for (int round = 0; round < Rounds; round++)
         {
+            SamplingParameters sampling = round % 2 == 0
+                ? SamplingParameters.Greedy
+                : new(0.7f, 0, 1, (ulong)random.NextInt64()) { Penalties = new(1.1f, 1, -0.5f), LogProbabilities = 1 };
+            Generation alone = TinyModel.Alone(sampling);
             StageSpan whole = StageSpan.Whole(TinyModel.Layers);
             await using Swarm swarm = await Swarm.StartAsync([.. Enumerable.Repeat(whole, 5)]);
             List<TestNode> alive = [.. swarm.Nodes];
@@ -27,7 +30,7 @@ public sealed class RandomPipelinesTests
             for (int epoch = 0; output.Count < TinyModel.Outputs; epoch++)
             {
                 (TestNode Node, StageSpan Span)[] stages = RandomStages(alive, random);
-                Signed<JobPlan> plan = swarm.Plan(stages, epoch: epoch, headFrom: TinyModel.Prompt.Length + output.Count - 1, job: job);
+                Signed<JobPlan> plan = swarm.Plan(stages, sampling, epoch: epoch, headFrom: TinyModel.Prompt.Length + output.Count - 1, job: job);
                 job = plan.Value.Job;
                 TestNode victim = stages[random.Next(stages.Length)].Node;
                 int killAt = alive.Count > 1 ? random.Next(output.Count, TinyModel.Outputs + 3) : int.MaxValue;

@@ -16,6 +16,7 @@ public sealed class CodecTests : IDisposable
 
     [Theory]
     [InlineData("plan")]
+    [InlineData("plan with penalties")]
     [InlineData("receipt")]
     [InlineData("head receipt")]
     [InlineData("trace")]
@@ -49,17 +50,31 @@ public sealed class CodecTests : IDisposable
     }
 
     [Theory]
-    [InlineData("plan", 1)]
-    [InlineData("receipt", 3)]
-    [InlineData("trace", 1)]
-    [InlineData("opening", 1)]
-    [InlineData("record", 3)]
-    public void LaterVersion_IsRefusedByName(string what, int at)
+    [InlineData("plan", 1, 1)]
+    [InlineData("plan with penalties", 3, 2)]
+    [InlineData("receipt", 3, 1)]
+    [InlineData("trace", 1, 1)]
+    [InlineData("opening", 1, 1)]
+    [InlineData("record", 3, 1)]
+    public void LaterVersion_IsRefusedByName(string what, int at, int version)
     {
         (byte[] bytes, Decode decode) = Sample(what);
-        Assert.Equal(1, bytes[at]);
-        bytes[at] = 2;
+        Assert.Equal(version, bytes[at]);
+        bytes[at] = 3;
         Assert.Equal(OpenStatus.UnknownVersion, decode(bytes, out _));
+    }
+
+    private JobPlan Penalised() => _job.Plan() with { Sampling = new(0.5f, 0, 1, 7) { Penalties = new(1.25f, 0.5f, -1), LogProbabilities = 5 }, AnswerFrom = 5 };
+
+    // What asks for nothing new keeps the spelling that every reader knows; what asks for more has no other than the new one.
+    [Fact]
+    public void APlansVersion_FollowsFromWhatItAsks()
+    {
+        byte[] plain = _job.Plan().Encode(), more = Penalised().Encode();
+        Assert.Equal([0x9f, 1], plain[..2]);
+        Assert.Equal([0xdc, 0, 16, 2], more[..4]);
+        Assert.Equal(OpenStatus.NotCanonical, JobPlan.TryDecode([0x9f, 1, .. more[4..^1]], out _));
+        Assert.Equal(OpenStatus.NotCanonical, JobPlan.TryDecode([0xdc, 0, 16, 2, .. plain[2..], 5], out _));
     }
 
     [Fact]
@@ -80,6 +95,20 @@ public sealed class CodecTests : IDisposable
         Refused(_job.Plan() with { Sampling = new(1, 0, 1, 0) { MinP = -0f } });
         SamplingParameters adjusted = new(1, 0, 1, 0) { MinP = 0.05f, Biases = LogitBiases.Of([new(7, -100), new(uint.MaxValue, 0.5f)]) };
         Assert.Equal(adjusted, RoundTrip(_job.Plan() with { Sampling = adjusted }).Sampling);
+        Refused(Penalised() with { AnswerFrom = 0 });
+        Refused(Penalised() with { AnswerFrom = 6 });          // behind head_from + 1
+        foreach (RepetitionPenalties wrong in (RepetitionPenalties[])[new(0, 0, 0), new(2.5f, 0, 0), new(-1, 0, 0), new(1, 2.5f, 0), new(1, 0, -2.5f), new(1, float.NaN, 0)])
+        {
+            Refused(Penalised() with { Sampling = Penalised().Sampling with { Penalties = wrong } });
+        }
+
+        Refused(Penalised() with { Sampling = Penalised().Sampling with { LogProbabilities = 21 } });
+        foreach (SamplingParameters more in (SamplingParameters[])[adjusted with { Penalties = new(2, -2, 0.5f) }, adjusted with { LogProbabilities = 20 }, adjusted with { Penalties = new(1, 0, -0.5f), LogProbabilities = 1 }])
+        {
+            JobPlan read = RoundTrip(_job.Plan() with { Sampling = more, AnswerFrom = 5 });
+            Assert.Equal((more, 5), (read.Sampling, read.AnswerFrom));
+        }
+
         Assert.Equal(new(2, 256, 1, ulong.MaxValue), RoundTrip(_job.Plan() with { Sampling = new(2, 256, 1, ulong.MaxValue) }).Sampling);
 
         void Refused(JobPlan plan)
@@ -160,6 +189,7 @@ public sealed class CodecTests : IDisposable
         return what switch
         {
             "plan" => (plan.Value.Encode(), Of<JobPlan>()),
+            "plan with penalties" => (Penalised().Encode(), Of<JobPlan>()),
             "receipt" => (_job.Receipt(plan, 0, 7).Receipt.Encode(), Of<StageReceipt>()),
             "head receipt" => (_job.Receipt(plan, 1, 7).Receipt.Encode(), Of<StageReceipt>()),
             "record" => (_job.Record().Encode(), Of<InferenceRecord>()),

@@ -34,8 +34,9 @@ public sealed class VectorTests : IDisposable
             Digest made = boundary switch
             {
                 0 => hash.OfToken(position, tokens[position]),
-                _ when boundary == _job.Activations.Layers + 1 => hash.OfCandidates(boundary, position, _job.Activations.Candidates(position)),
-                _ => hash.OfRow(boundary, position, _job.Activations.Row(boundary, position)),
+                _ when boundary == _job.Activations.Layers + 1 => hash.OfCandidates(
+                    boundary, position, _job.Activations.Candidates(position), row.GetProperty("logSum") is { ValueKind: JsonValueKind.Number } bits ? BitConverter.UInt32BitsToSingle(bits.GetUInt32()) : null),
+                _ => hash.OfRow(boundary, position, _job.Activations.Row(boundary, position), row.GetProperty("token") is { ValueKind: JsonValueKind.Number } token ? token.GetUInt32() : null),
             };
             Assert.Equal(Text(row, "digest"), made.ToString());
             Assert.Equal(made, hash.Of(boundary, position, Hex(row, "bytes")));
@@ -54,10 +55,15 @@ public sealed class VectorTests : IDisposable
     [Theory]
     [InlineData("twoStages")]
     [InlineData("failover")]
+    [InlineData("penalised")]
     public void Job_FromPlanToRecord(string name)
     {
+        SampleActivations activations = name == "penalised"
+            ? SampleActivations.MadeUp with { Sampling = SampleActivations.MadeUp.Sampling with { Penalties = new(1.25f, 0.5f, -0.5f), LogProbabilities = 3 }, LogSum = position => position + 4.5f }
+            : SampleActivations.MadeUp;
+        using SampleJob sample = new(activations);
         JsonElement job = Vectors.GetProperty("jobs").GetProperty(name);
-        InferenceRecord record = name == "failover" ? _job.FailoverRecord() : _job.Record();
+        InferenceRecord record = name == "twoStages" ? sample.Record() : sample.FailoverRecord();
         for (int i = 0; i < record.Attempts.Length; i++)
         {
             JsonElement attempt = job.GetProperty("attempts")[i];
@@ -67,7 +73,7 @@ public sealed class VectorTests : IDisposable
             for (int stage = 0; stage < plan.Value.Stages.Length; stage++)
             {
                 JsonElement row = attempt.GetProperty("stages")[stage];
-                (StageReceipt receipt, StageTrace trace) = _job.Receipt(plan, stage, attempt.GetProperty("positions").GetInt32());
+                (StageReceipt receipt, StageTrace trace) = sample.Receipt(plan, stage, attempt.GetProperty("positions").GetInt32());
                 Assert.Equal(Text(row, "receiptPayload"), Convert.ToHexStringLower(receipt.Encode()));
                 Assert.Equal(Text(row, "trace"), Convert.ToHexStringLower(trace.Encode()));
                 Assert.Equal(Text(row, "acceptance"), Convert.ToHexStringLower(record.Attempts[i].Acceptances[stage]!));
@@ -80,7 +86,7 @@ public sealed class VectorTests : IDisposable
         }
 
         Assert.Equal(Text(job, "recordPayload"), Convert.ToHexStringLower(record.Encode()));
-        Signed<InferenceRecord> whole = Signed.Seal(record, _job.Gateway);
+        Signed<InferenceRecord> whole = Signed.Seal(record, sample.Gateway);
         Assert.Equal(Text(job, "record"), Convert.ToHexStringLower(whole.Bytes.Span));
         Assert.Equal(Text(job, "recordId"), whole.PayloadDigest.ToString());
     }

@@ -76,15 +76,21 @@ internal sealed record AttemptDocument(
 }
 
 /// <summary>How tokens were chosen.</summary>
-internal sealed record SamplingDocument(float Temperature, int TopK, float TopP, float MinP, string Seed, IReadOnlyDictionary<uint, float>? LogitBias)
+internal sealed record SamplingDocument(
+    float Temperature, int TopK, float TopP, float MinP, float RepetitionPenalty, float FrequencyPenalty, float PresencePenalty, string Seed, IReadOnlyDictionary<uint, float>? LogitBias,
+    int Logprobs)
 {
     public static SamplingDocument Of(SamplingParameters sampling) => new(
         sampling.Temperature,
         sampling.TopK,
         sampling.TopP,
         sampling.MinP,
+        sampling.Penalties.Repetition,
+        sampling.Penalties.Frequency,
+        sampling.Penalties.Presence,
         sampling.Seed.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        sampling.Biases.IsEmpty ? null : sampling.Biases.Span.ToArray().ToDictionary(bias => bias.Token, bias => bias.Bias));
+        sampling.Biases.IsEmpty ? null : sampling.Biases.Span.ToArray().ToDictionary(bias => bias.Token, bias => bias.Bias),
+        sampling.LogProbabilities);
 }
 
 /// <summary>One stage: what it was to run, whether it agreed, and what it signed.</summary>

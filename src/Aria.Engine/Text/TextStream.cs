@@ -36,6 +36,12 @@ public sealed class TextStream
     /// <summary>Whether a stop string has been met; nothing comes out any more.</summary>
     public bool Stopped { get; private set; }
 
+    /// <summary>Code points of all tokens so far, up to the first stop and with it.</summary>
+    public long Taken { get; private set; }
+
+    /// <summary>Code points that came out.</summary>
+    public long Released { get; private set; }
+
     /// <summary>Why these stop strings cannot be used, or null.</summary>
     public static string? Objection(IReadOnlyList<string> stops)
     {
@@ -82,6 +88,7 @@ public sealed class TextStream
         foreach (char next in chars)
         {
             _held.Append(next);
+            Taken += char.IsLowSurrogate(next) ? 0 : 1;
             int longest = 0;
             foreach (StopMatch stop in _stops)
             {
@@ -103,6 +110,7 @@ public sealed class TextStream
     {
         string text = _held.ToString(0, _held.Length - held);
         _held.Remove(0, text.Length);
+        Released += text.Count(unit => !char.IsLowSurrogate(unit));
         return text;
     }
 }

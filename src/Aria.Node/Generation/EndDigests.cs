@@ -1,3 +1,4 @@
+using Aria.Pipeline;
 using Aria.Provenance.Activations;
 using Aria.Provenance.Plans;
 using Aria.Provenance.Receipts;
@@ -22,9 +23,9 @@ internal sealed class EndDigests(JobPlan plan, Digest jobKey) : IDisposable
         }
     }
 
-    /// <summary>Candidates that came out, at the next position from the plan's head_from on.</summary>
-    public void AddCandidates(ReadOnlySpan<Candidate> candidates) =>
-        _candidates.Add(_hash.OfCandidates(plan.Stages[^1].Span.OutBoundary + 1, plan.HeadFrom + _candidates.Count, candidates));
+    /// <summary>What came out, at the next position from the plan's head_from on.</summary>
+    public void AddAnswer(HeadAnswer answer) =>
+        _candidates.Add(_hash.OfCandidates(plan.Stages[^1].Span.OutBoundary + 1, plan.HeadFrom + _candidates.Count, answer.Candidates.Span, answer.LogSum));
 
     /// <summary>What a receipt says that the gateway knows better, or null. Candidates that were signed and did not arrive prove nothing.</summary>
     public string? Contradiction(StageReceipt receipt)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Aria.Provenance.Receipts;
 using Aria.Provenance.Records;
 using Aria.Scheduling;
@@ -19,7 +20,11 @@ public abstract record GenerationEvent
     /// <param name="Id">The token; end tokens come too.</param>
     /// <param name="Text">Text that is certain now: often empty, all that was held back with the last token.</param>
     /// <param name="Plan">The pipeline that proposed it.</param>
-    public sealed record Token(int Index, uint Id, string Text, PipelinePlan Plan) : GenerationEvent;
+    public sealed record Token(int Index, uint Id, string Text, PipelinePlan Plan) : GenerationEvent
+    {
+        /// <summary>Where they were asked for: those of the tokens whose text is certain now.</summary>
+        public ImmutableArray<TokenLogProbability> LogProbabilities { get; init; } = [];
+    }
 
     /// <summary>The answer is whole, its record signed, logged here and, within a bound of time, at the stages.</summary>
     /// <param name="Reason">Stop or length.</param>

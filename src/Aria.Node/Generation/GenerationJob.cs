@@ -200,14 +200,14 @@ internal sealed partial class GenerationJob(
             ends.AddTokens(next.Span);
             long sent = time.GetTimestamp();
             await session.SendAsync(next, cancellationToken);
-            ReadOnlyMemory<Candidate> candidates = await session.ReceiveAsync(cancellationToken);
+            HeadAnswer answer = await session.ReceiveAsync(cancellationToken);
             if (!prefill)
             {
                 steps.Add(time.GetElapsedTime(sent));
             }
 
-            ends.AddCandidates(candidates.Span);
-            (uint token, string text) = _tokens.Choose(candidates.Span);
+            ends.AddAnswer(answer);
+            ChosenToken chosen = _tokens.Choose(answer);
             if (_tokens.Chosen == 1)
             {
                 _toFirst = time.GetElapsedTime(_began);
@@ -218,14 +218,14 @@ internal sealed partial class GenerationJob(
                 await beforeRelease(Id, _tokens.Chosen, plan);
             }
 
-            await events.WriteAsync(new GenerationEvent.Token(_tokens.Chosen, token, text, plan), cancellationToken);
+            await events.WriteAsync(new GenerationEvent.Token(_tokens.Chosen, chosen.Token, chosen.Text, plan) { LogProbabilities = chosen.LogProbabilities }, cancellationToken);
             if (_tokens.Finish is { } finish)
             {
                 steps.Report(parts.Directory, _swarm!, plan);
                 return finish;
             }
 
-            next = new[] { token };
+            next = new[] { chosen.Token };
         }
     }
 

@@ -37,7 +37,10 @@ internal sealed class JobAttempts(GenerationParts parts, GenerationRequest reque
         new JobPlan(
             parts.Network, Job, _attempts.Count, parts.Self, request.Model.Id, NumericSpec.Id, [.. plan.Stages.Select(stage => new PlanStage(stage.Node, stage.Span))],
             request.Sampling, known - 1, request.Positions, TokenCommitment.Of(_promptSalt, request.Prompt.AsSpan()), JobKey.Commitment(_key),
-            now.ToUnixTimeMilliseconds(), (now + duration).ToUnixTimeMilliseconds()),
+            now.ToUnixTimeMilliseconds(), (now + duration).ToUnixTimeMilliseconds())
+        {
+            AnswerFrom = request.Sampling.CountsTokens || request.Sampling.WantsLogSum ? request.Prompt.Length : 0,
+        },
         parts.Key);
 
     /// <summary>An attempt that no session came of.</summary>

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using Aria.Engine.Sampling;
 using Aria.Engine.Text;
+using Aria.Pipeline;
 using Aria.Provenance.Records;
 
 namespace Aria.Node.Generation;
@@ -13,12 +15,14 @@ internal sealed class TokenStream
     private readonly GenerationRequest _request;
     private readonly List<uint> _known;
     private readonly TextStream _text;
+    private readonly HeldLogProbabilities _logProbabilities;
 
     public TokenStream(GenerationRequest request)
     {
         _request = request;
         _known = [.. request.Prompt];
         _text = new(request.Model.Tokenizer, request.Stops);
+        _logProbabilities = new(_text, request.Sampling);
     }
 
     /// <summary>Prompt and chosen tokens.</summary>
@@ -30,18 +34,26 @@ internal sealed class TokenStream
     /// <summary>Why no further token is chosen; null while some are.</summary>
     public FinishReason? Finish { get; private set; }
 
-    /// <summary>Chooses the next token from the candidates at the last known token's position; its text is what is certain now.</summary>
-    public (uint Token, string Text) Choose(ReadOnlySpan<Candidate> candidates)
+    /// <summary>Chooses the next token from the head's answer at the last known token's position; its text is what is certain now.</summary>
+    public ChosenToken Choose(HeadAnswer answer)
     {
-        uint token = Sampler.Choose(candidates, _request.Sampling, _known.Count);
+        uint token = Sampler.Choose(answer.Candidates.Span, _request.Sampling, _known.Count);
         _known.Add(token);
+        string text = Push(answer, token);
+        return new(token, text, _logProbabilities.Release(Finish is not null));
+    }
+
+    private string Push(HeadAnswer answer, uint token)
+    {
         if (_request.Model.Tokenizer.EndTokens.Contains(token))
         {
             Finish = FinishReason.Stop;
-            return (token, _text.Flush());
+            return _text.Flush();
         }
 
+        long start = _text.Taken;
         string text = _text.Push(token);
+        _logProbabilities.Add(answer, token, start);
         if (_text.Stopped)
         {
             Finish = FinishReason.Stop;
@@ -52,6 +64,9 @@ internal sealed class TokenStream
             Finish = _text.Stopped ? FinishReason.Stop : FinishReason.Length;
         }
 
-        return (token, text);
+        return text;
     }
 }
+
+/// <summary>A token, and what is certain with it: text, and the log-probabilities of that text's tokens.</summary>
+internal readonly record struct ChosenToken(uint Token, string Text, ImmutableArray<TokenLogProbability> LogProbabilities);

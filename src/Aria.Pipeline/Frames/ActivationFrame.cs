@@ -112,7 +112,7 @@ public readonly record struct ActivationFrame(FrameKind Kind, SessionKey To, int
         FrameKind.End => Boundary == 0 && Count == 0 && Body.IsEmpty,
         FrameKind.Tokens => Boundary == 0 && Count > 0 && Body.Length == 4 * Count,
         FrameKind.Residual => Boundary > 0 && Count > 0 && Body.Length > 0 && Body.Length % (4 * Count) == 0,
-        FrameKind.Candidates => Boundary > 0 && Count > 0 && Body.Length % 8 == 0,
+        FrameKind.Candidates => Boundary > 0 && Count > 0 && Body.Length % 4 == 0,
         _ => false,
     };
 

@@ -9,10 +9,10 @@ public enum FrameKind
     /// <summary>Token ids, boundary 0.</summary>
     Tokens = 1,
 
-    /// <summary>Rows of the residual at a boundary.</summary>
+    /// <summary>Rows of the residual at a boundary, and the tokens where the head's owner counts them.</summary>
     Residual = 2,
 
-    /// <summary>What the head proposes, boundary L + 1.</summary>
+    /// <summary>What the head proposes, boundary L + 1, and the log-sum where it is wanted.</summary>
     Candidates = 3,
 
     /// <summary>Nothing more will come.</summary>

@@ -4,9 +4,7 @@ namespace Aria.Pipeline.Frames;
 public static class FrameLimit
 {
     private const int MaxBodyBytes = ActivationFrame.MaxFrameBytes - 64;
-    private const int CandidateBytes = 8;
 
     /// <summary>For a model of <paramref name="dim"/> values a row: at most <see cref="ActivationFrame.MaxCount"/>.</summary>
-    public static int Positions(int dim) =>
-        Math.Min(ActivationFrame.MaxCount, MaxBodyBytes / Math.Max(4 * dim, CandidateBytes * SamplingParameters.MaxCandidates));
+    public static int Positions(int dim) => Math.Min(ActivationFrame.MaxCount, MaxBodyBytes / FrameBody.MaxPositionBytes(dim));
 }

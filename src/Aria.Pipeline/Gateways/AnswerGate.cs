@@ -12,6 +12,7 @@ internal sealed class AnswerGate(JobPlan plan, int vocabulary)
     private readonly SessionKey _session = new(plan.Job, plan.Epoch, plan.Stages.Length);
     private readonly int _boundary = plan.Stages[^1].Span.OutBoundary + 1;
     private readonly int _candidates = Math.Min(plan.Sampling.CandidateCount, vocabulary);
+    private readonly int _answerBytes = FrameBody.AnswerBytes(Math.Min(plan.Sampling.CandidateCount, vocabulary), plan.Sampling);
     private int _sent;
 
     /// <summary>Positions sent in.</summary>
@@ -40,8 +41,8 @@ internal sealed class AnswerGate(JobPlan plan, int vocabulary)
         }
     }
 
-    /// <summary>Takes an answer into <paramref name="answers"/>, one list for each position from head_from on; or says what is wrong with it.</summary>
-    public string? Problem(in ActivationFrame frame, List<Candidate[]> answers)
+    /// <summary>Takes an answer into <paramref name="answers"/>, one for each position from head_from on; or says what is wrong with it.</summary>
+    public string? Problem(in ActivationFrame frame, List<HeadAnswer> answers)
     {
         answers.Clear();
         if (frame.To != _session)
@@ -70,20 +71,27 @@ internal sealed class AnswerGate(JobPlan plan, int vocabulary)
         }
 
         int lists = Math.Clamp(due.Position + due.Count - plan.HeadFrom, 0, due.Count);
-        if (frame.Body.Length != 8 * _candidates * lists)
+        if (frame.Body.Length != _answerBytes * lists)
         {
-            return $"{frame.Body.Length} bytes for {lists} times {_candidates} candidates";
+            return $"{frame.Body.Length} bytes for {lists} times {_candidates} candidates{(plan.Sampling.WantsLogSum ? " and their log-sum" : "")}";
         }
 
         for (int i = 0; i < lists; i++)
         {
+            ReadOnlySpan<byte> body = frame.Body.Span.Slice(_answerBytes * i, _answerBytes);
             Candidate[] list = new Candidate[_candidates];
-            if (!TryRead(frame.Body.Span[(8 * _candidates * i)..], list))
+            if (!TryRead(body, list))
             {
                 return "candidates out of order, unknown, or without a finite logit";
             }
 
-            answers.Add(list);
+            float? logSum = plan.Sampling.WantsLogSum ? BinaryPrimitives.ReadSingleLittleEndian(body[(8 * _candidates)..]) : null;
+            if (logSum is { } sum && !(float.IsFinite(sum) && sum >= list[0].Logit))
+            {
+                return "a log-sum that is not finite, or less than the best logit";
+            }
+
+            answers.Add(new(list, logSum));
         }
 
         lock (_lock)

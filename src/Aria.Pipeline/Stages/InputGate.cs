@@ -43,12 +43,14 @@ internal sealed class InputGate(JobPlan plan, SessionKey session, int dim, int v
             return $"{frame.Count} positions from {_next} on are too many";
         }
 
-        if (due == FrameKind.Residual && frame.Body.Length != 4L * dim * frame.Count)
+        if (due == FrameKind.Residual && frame.Body.Length != (long)FrameBody.ResidualBytes(dim, plan.Sampling) * frame.Count)
         {
-            return $"{frame.Body.Length} bytes for {frame.Count} rows of {dim}";
+            return $"{frame.Body.Length} bytes for {frame.Count} rows of {dim}{(plan.Sampling.CountsTokens ? " and their tokens" : "")}";
         }
 
-        string? problem = due == FrameKind.Tokens ? UnknownToken(frame.Body.Span) : IsFinite(frame.Body.Span) ? null : "a row with NaN or an infinity";
+        // Rows, and behind them the tokens where they are counted.
+        int rowBytes = due == FrameKind.Tokens ? 0 : 4 * dim * frame.Count;
+        string? problem = IsFinite(frame.Body.Span[..rowBytes]) ? UnknownToken(frame.Body.Span[rowBytes..]) : "a row with NaN or an infinity";
         if (problem is null)
         {
             Volatile.Write(ref _next, _next + frame.Count);

@@ -23,6 +23,7 @@ internal sealed class StageComputation : EngineWork, IDisposable
     private readonly Signed<JobPlan> _plan;
     private readonly SessionKey _session;
     private readonly StageSpan _span;
+    private readonly SamplingParameters _sampling;
     private readonly int _dim;
     private readonly KvCache? _cache;               // null: the head alone
     private readonly ReceiptRoots _roots;
@@ -34,8 +35,8 @@ internal sealed class StageComputation : EngineWork, IDisposable
     private readonly TimeProvider _time;
 
     private ActivationFrame _frame;
-    private byte[] _rows = [];                      // (count, dim) f32, the input and then the output
-    private byte[] _answer = [];                    // candidates as on the wire
+    private byte[] _rows = [];                      // (count, dim) f32, the input and then the output; where they are counted, behind it (count) tokens
+    private byte[] _answer = [];                    // candidates and log-sums as on the wire
     private int _answerBytes;
     private uint[] _tokens = [];
 
@@ -55,10 +56,11 @@ internal sealed class StageComputation : EngineWork, IDisposable
         _span = job.Stages[session.Index].Span;
         _dim = engine.Shape.Dim;
         _cache = _span.Layers.IsEmpty ? null : engine.CreateCache(_span.Layers, job.MaxPositions);
-        _roots = new(jobKey.Span, job.Job, _span, 0, job.HeadFrom, job.MaxPositions);
+        _sampling = job.Sampling;
+        _roots = new(jobKey.Span, job.Job, _span, 0, job.HeadFrom, job.MaxPositions, _sampling.CountsTokens);
         _observer = _roots.AddRow;
-        _candidates = new Candidate[Math.Min(job.Sampling.CandidateCount, engine.Shape.Vocabulary)];
-        _adjustment = LogitAdjustment.Of(job.Sampling, 0);
+        _candidates = new Candidate[Math.Min(_sampling.CandidateCount, engine.Shape.Vocabulary)];
+        _adjustment = LogitAdjustment.Of(_sampling, job.AnswerFrom);
         _energy = context.Energy;
         _metrics = context.Metrics;
         _time = context.Time;
@@ -91,7 +93,7 @@ internal sealed class StageComputation : EngineWork, IDisposable
 
         return _span.Head
             ? new(FrameKind.Candidates, receiver, _span.OutBoundary + 1, frame.Position, frame.Count, _answer.AsMemory(0, _answerBytes))
-            : new(FrameKind.Residual, receiver, _span.OutBoundary, frame.Position, frame.Count, _rows.AsMemory(0, 4 * _dim * frame.Count));
+            : new(FrameKind.Residual, receiver, _span.OutBoundary, frame.Position, frame.Count, _rows.AsMemory(0, FrameBody.ResidualBytes(_dim, _sampling) * frame.Count));
     }
 
     /// <summary>The receipt over the positions computed, and the trace it commits to. No step may be under way.</summary>
@@ -120,17 +122,25 @@ internal sealed class StageComputation : EngineWork, IDisposable
     {
         long begun = _time.GetTimestamp();
         (int position, int count) = (_frame.Position, _frame.Count);
-        Room(ref _rows, 4 * _dim * count);
-        Span<float> rows = MemoryMarshal.Cast<byte, float>(_rows.AsSpan(0, 4 * _dim * count));
+        int rowBytes = 4 * _dim * count;
+        Room(ref _rows, FrameBody.ResidualBytes(_dim, _sampling) * count);
+        Span<float> rows = MemoryMarshal.Cast<byte, float>(_rows.AsSpan(0, rowBytes));
+        Span<uint> tokens = [];
         if (_span.Embedding)
         {
-            Span<uint> tokens = Tokens(count);
+            tokens = Tokens(_frame.Body.Span);
             _roots.AddTokens(position, tokens);
             engine.Embed(tokens, rows);
+            if (_sampling.CountsTokens)
+            {
+                _frame.Body.Span.CopyTo(_rows.AsSpan(rowBytes));
+            }
         }
         else
         {
             _frame.Body.Span.CopyTo(_rows);
+            tokens = Tokens(_frame.Body.Span[rowBytes..]);
+            _roots.AddCarriedTokens(position, tokens);
             for (int i = 0; i < count; i++)
             {
                 _roots.AddRow(_span.InBoundary, position + i, rows.Slice(i * _dim, _dim));
@@ -144,7 +154,7 @@ internal sealed class StageComputation : EngineWork, IDisposable
 
         if (_span.Head)
         {
-            Answer(engine, position, rows);
+            Answer(engine, position, rows, tokens);
         }
 
         TimeSpan took = _time.GetElapsedTime(begun);
@@ -153,15 +163,17 @@ internal sealed class StageComputation : EngineWork, IDisposable
         _finishedUnixMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
     }
 
-    private void Answer(SpanEngine engine, int position, ReadOnlySpan<float> rows)
+    private void Answer(SpanEngine engine, int position, ReadOnlySpan<float> rows, ReadOnlySpan<uint> tokens)
     {
         int count = rows.Length / _dim;
         int first = Math.Clamp(_plan.Value.HeadFrom - position, 0, count);
-        Room(ref _answer, 8 * _candidates.Length * (count - first));
+        Room(ref _answer, FrameBody.AnswerBytes(_candidates.Length, _sampling) * (count - first));
         _answerBytes = 0;
+        _adjustment.Count(tokens[..Math.Min(first, tokens.Length)]);
         for (int i = first; i < count; i++)
         {
-            ReadOnlySpan<Candidate> candidates = _candidates.AsSpan(0, Head(engine, position + i, rows.Slice(i * _dim, _dim)));
+            _adjustment.Count(tokens.IsEmpty ? [] : tokens.Slice(i, 1));
+            ReadOnlySpan<Candidate> candidates = _candidates.AsSpan(0, Head(engine, position + i, rows.Slice(i * _dim, _dim), out float? logSum));
             foreach (Candidate candidate in candidates)
             {
                 BinaryPrimitives.WriteUInt32LittleEndian(_answer.AsSpan(_answerBytes), candidate.Token);
@@ -169,15 +181,29 @@ internal sealed class StageComputation : EngineWork, IDisposable
                 _answerBytes += 8;
             }
 
-            _roots.AddCandidates(position + i, candidates);
+            if (logSum is { } sum)
+            {
+                BinaryPrimitives.WriteSingleLittleEndian(_answer.AsSpan(_answerBytes), sum);
+                _answerBytes += 4;
+            }
+
+            _roots.AddCandidates(position + i, candidates, logSum);
         }
     }
 
-    private int Head(SpanEngine engine, int position, ReadOnlySpan<float> row)
+    private int Head(SpanEngine engine, int position, ReadOnlySpan<float> row, out float? logSum)
     {
         try
         {
-            return engine.Head(row, _candidates, _adjustment);
+            logSum = null;
+            if (!_sampling.WantsLogSum)
+            {
+                return engine.Head(row, _candidates, _adjustment);
+            }
+
+            int found = engine.Head(row, _candidates, _adjustment, out float sum);
+            logSum = sum;
+            return found;
         }
         catch (NonFiniteException notFinite)
         {
@@ -185,14 +211,14 @@ internal sealed class StageComputation : EngineWork, IDisposable
         }
     }
 
-    private Span<uint> Tokens(int count)
+    private Span<uint> Tokens(ReadOnlySpan<byte> body)
     {
+        int count = body.Length / 4;
         if (_tokens.Length < count)
         {
             _tokens = new uint[count];
         }
 
-        ReadOnlySpan<byte> body = _frame.Body.Span;
         for (int i = 0; i < count; i++)
         {
             _tokens[i] = BinaryPrimitives.ReadUInt32LittleEndian(body[(4 * i)..]);

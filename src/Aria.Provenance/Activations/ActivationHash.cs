@@ -6,7 +6,7 @@ namespace Aria.Provenance.Activations;
 
 /// <summary>
 /// Keyed digests of what crosses a boundary: HMAC-SHA256(K_job, "aria/act/1" ‖ job id ‖ boundary ‖ position ‖ bytes)
-/// (specs/provenance.md §5). Boundary 0 carries a token id, boundaries 1 to L a residual row, boundary L + 1 the head's candidates.
+/// (specs/provenance.md §5). Boundary 0 carries a token id, boundaries 1 to L a residual row, boundary L + 1 the head's candidates; what else a plan makes them carry stands behind.
 /// One caller at a time.
 /// </summary>
 public sealed class ActivationHash : IDisposable
@@ -18,7 +18,7 @@ public sealed class ActivationHash : IDisposable
 
     private readonly IncrementalHash _hmac;
     private readonly byte[] _prefix = new byte[PrefixSize];
-    private readonly byte[] _candidates = new byte[8 * SamplingParameters.MaxCandidates];
+    private readonly byte[] _candidates = new byte[(8 * SamplingParameters.MaxCandidates) + 4];
 
     /// <summary>Digests of one job.</summary>
     /// <exception cref="ArgumentException">The key is not 32 bytes long.</exception>
@@ -42,19 +42,25 @@ public sealed class ActivationHash : IDisposable
         return Of(0, position, bytes);
     }
 
-    /// <summary>The digest of a residual row (dim): each float's bits as u32, little-endian.</summary>
-    public Digest OfRow(int boundary, int position, ReadOnlySpan<float> row)
+    /// <summary>
+    /// The digest of a residual row (dim): each float's bits as u32, little-endian; behind it the id of the token at this position, where the plan counts tokens.
+    /// </summary>
+    public Digest OfRow(int boundary, int position, ReadOnlySpan<float> row, uint? token = null)
     {
         if (!BitConverter.IsLittleEndian)
         {
             throw new PlatformNotSupportedException("Rows are hashed as they lie in memory, which must be little-endian.");
         }
 
-        return Of(boundary, position, MemoryMarshal.AsBytes(row));
+        Span<byte> carried = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(carried, token ?? 0);
+        return Of(boundary, position, MemoryMarshal.AsBytes(row), token is null ? [] : carried);
     }
 
-    /// <summary>The digest of candidates in their order: for each the id as u32, then the logit's bits as u32, little-endian.</summary>
-    public Digest OfCandidates(int boundary, int position, ReadOnlySpan<Candidate> candidates)
+    /// <summary>
+    /// The digest of candidates in their order: for each the id as u32, then the logit's bits as u32, little-endian; behind them the log-sum's bits, where the plan wants it.
+    /// </summary>
+    public Digest OfCandidates(int boundary, int position, ReadOnlySpan<Candidate> candidates, float? logSum = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(candidates.Length, SamplingParameters.MaxCandidates);
         for (int i = 0; i < candidates.Length; i++)
@@ -63,16 +69,20 @@ public sealed class ActivationHash : IDisposable
             BinaryPrimitives.WriteSingleLittleEndian(_candidates.AsSpan((8 * i) + 4), candidates[i].Logit);
         }
 
-        return Of(boundary, position, _candidates.AsSpan(0, 8 * candidates.Length));
+        BinaryPrimitives.WriteSingleLittleEndian(_candidates.AsSpan(8 * candidates.Length), logSum ?? 0);
+        return Of(boundary, position, _candidates.AsSpan(0, (8 * candidates.Length) + (logSum is null ? 0 : 4)));
     }
 
     /// <summary>The digest of bytes already laid out as above.</summary>
-    public Digest Of(int boundary, int position, ReadOnlySpan<byte> bytes)
+    public Digest Of(int boundary, int position, ReadOnlySpan<byte> bytes) => Of(boundary, position, bytes, []);
+
+    private Digest Of(int boundary, int position, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> more)
     {
         BinaryPrimitives.WriteUInt32BigEndian(_prefix.AsSpan(PrefixSize - 8), checked((uint)boundary));
         BinaryPrimitives.WriteUInt32BigEndian(_prefix.AsSpan(PrefixSize - 4), checked((uint)position));
         _hmac.AppendData(_prefix);
         _hmac.AppendData(bytes);
+        _hmac.AppendData(more);
         Span<byte> digest = stackalloc byte[Digest.Size];
         _hmac.GetHashAndReset(digest);
         return new(digest);

@@ -77,6 +77,7 @@ internal sealed class AttemptCheck(InferenceRecord record, int index, CheckedAtt
             : plan.Model != record.Model ? "model"
             : plan.NumericSpec != record.NumericSpec ? "numeric spec"
             : plan.PromptCommitment != record.PromptCommitment ? "prompt"
+            : plan.AnswerFrom != 0 && plan.AnswerFrom != record.PromptTokens ? "prompt's length"
             : before is not null && before.Sampling != plan.Sampling ? "sampling"
             : before is not null && before.KeyCommitment != plan.KeyCommitment ? "key"
             : null;

@@ -25,6 +25,11 @@ public sealed record JobPlan(
     SamplingParameters Sampling, int HeadFrom, int MaxPositions, Digest PromptCommitment, Digest KeyCommitment, long CreatedUnixMs, long DeadlineUnixMs)
     : ISignedPayload<JobPlan>
 {
+    /// <summary>
+    /// The answer's first position, for a head's owner that counts tokens: the prompt's length. 0 in a plan of version 1, which asks for neither penalties nor log-probabilities.
+    /// </summary>
+    public int AnswerFrom { get; init; }
+
     /// <inheritdoc/>
     public static string Domain => "aria-job-plan";
 
@@ -40,7 +45,8 @@ public sealed record JobPlan(
     /// <inheritdoc/>
     public byte[] Encode()
     {
-        CanonicalWriter writer = new CanonicalWriter().Array(15).UInt(Versioned.Current)
+        int version = SamplingElements.VersionOf(Sampling);
+        CanonicalWriter writer = new CanonicalWriter().Array(ElementCounts[version - 1]).Int(version)
             .Text(Network).Job(Job).Int(Epoch).Digest(Gateway.Key).Digest(Model.Digest).Text(NumericSpec).Array(Stages.Length);
         foreach (PlanStage stage in Stages)
         {
@@ -48,8 +54,8 @@ public sealed record JobPlan(
                 .Int(stage.Span.Layers.Start).Int(stage.Span.Layers.End).Bool(stage.Span.Head);
         }
 
-        return writer.Sampling(Sampling).Int(HeadFrom).Int(MaxPositions).Digest(PromptCommitment).Digest(KeyCommitment)
-            .Int(CreatedUnixMs).Int(DeadlineUnixMs).ToArray();
+        writer.Sampling(Sampling).Int(HeadFrom).Int(MaxPositions).Digest(PromptCommitment).Digest(KeyCommitment).Int(CreatedUnixMs).Int(DeadlineUnixMs);
+        return (version == 1 ? writer : writer.Int(AnswerFrom)).ToArray();
     }
 
     /// <summary>Reads a payload. Whether the stages cover a model is <see cref="PlanCover"/>'s question.</summary>
@@ -57,22 +63,22 @@ public sealed record JobPlan(
     {
         value = null;
         CanonicalReader reader = new(payload);
-        if (Versioned.Enter(ref reader, 15) is var status && status != OpenStatus.Done)
+        if (Versioned.Enter(ref reader, ElementCounts, out int version) is var status && status != OpenStatus.Done)
         {
             return status;
         }
 
         if (!(reader.TryName(out string network) && reader.TryJob(out JobId job) && reader.TryInt(out int epoch)
             && reader.TryNode(out NodeId gateway) && reader.TryModel(out ModelId model) && reader.TryName(out string numericSpec)
-            && TryStages(ref reader, out ImmutableArray<PlanStage> stages) && reader.TrySampling(out SamplingParameters sampling)
+            && TryStages(ref reader, out ImmutableArray<PlanStage> stages) && reader.TrySampling(version, out SamplingParameters sampling)
             && reader.TryInt(out int headFrom, Limits.Positions) && reader.TryInt(out int maxPositions, Limits.Positions)
-            && reader.TryDigest(out Digest prompt) && reader.TryDigest(out Digest key) && reader.TryLong(out long created) && reader.TryLong(out long deadline) && reader.AtEnd
-            && headFrom < maxPositions && created <= deadline))
+            && reader.TryDigest(out Digest prompt) && reader.TryDigest(out Digest key) && reader.TryLong(out long created) && reader.TryLong(out long deadline)
+            && TryAnswerFrom(ref reader, version, headFrom, out int answerFrom) && reader.AtEnd && headFrom < maxPositions && created <= deadline))
         {
             return OpenStatus.NotCanonical;
         }
 
-        value = new(network, job, epoch, gateway, model, numericSpec, stages, sampling, headFrom, maxPositions, prompt, key, created, deadline);
+        value = new(network, job, epoch, gateway, model, numericSpec, stages, sampling, headFrom, maxPositions, prompt, key, created, deadline) { AnswerFrom = answerFrom };
         return OpenStatus.Done;
     }
 
@@ -81,6 +87,16 @@ public sealed record JobPlan(
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Job, Epoch);
+
+    // Elements of version 1 and of version 2.
+    private static ReadOnlySpan<int> ElementCounts => [15, 16];
+
+    // The first candidates that are ever wanted are those behind the prompt's last token.
+    private static bool TryAnswerFrom(ref CanonicalReader reader, int version, int headFrom, out int answerFrom)
+    {
+        answerFrom = 0;
+        return version == 1 || (reader.TryInt(out answerFrom, headFrom + 1) && answerFrom > 0);
+    }
 
     private static bool TryStages(ref CanonicalReader reader, out ImmutableArray<PlanStage> stages)
     {

@@ -15,8 +15,11 @@ public sealed class ReceiptRoots : IDisposable
     private readonly int _first;
     private readonly int _headFrom;                 // int.MaxValue: no head here
     private readonly int _maxPositions;
+    private readonly bool _countsTokens;
     private readonly int[] _next;                   // [0] the input, [i] boundary Start + i: the position it awaits
     private int _headNext;
+    private uint[] _tokens = [];                    // by position, where they are counted
+    private int _tokensNext;
     private Digest[] _in = new Digest[64];
     private Digest[] _trace = new Digest[64];
 
@@ -27,8 +30,11 @@ public sealed class ReceiptRoots : IDisposable
     /// <param name="firstPosition">The attempt's first position.</param>
     /// <param name="headFrom">First position whose candidates are wanted; of no matter without the head.</param>
     /// <param name="maxPositions">Most positions taken.</param>
-    public ReceiptRoots(ReadOnlySpan<byte> jobKey, JobId job, StageSpan span, int firstPosition, int headFrom, int maxPositions)
+    /// <param name="countsTokens">Whether rows carry their tokens, because the plan's penalties count them.</param>
+    public ReceiptRoots(ReadOnlySpan<byte> jobKey, JobId job, StageSpan span, int firstPosition, int headFrom, int maxPositions, bool countsTokens = false)
     {
+        _countsTokens = countsTokens;
+        _tokensNext = firstPosition;
         _hash = new(jobKey, job);
         _job = job;
         _span = span;
@@ -72,12 +78,32 @@ public sealed class ReceiptRoots : IDisposable
             throw new InvalidOperationException($"Stage {_span} reads rows, not tokens.");
         }
 
+        AddCarriedTokens(position, tokens);
         foreach (uint token in tokens)
         {
             Take(ref _next[0], position, 0);
             Grow(ref _in, position - _first + 1);
             _in[position - _first] = _hash.OfToken(position, token);
             position++;
+        }
+    }
+
+    /// <summary>
+    /// Where tokens are counted: those that stand beside a later stage's next rows, before these rows come. Otherwise they are of no matter.
+    /// </summary>
+    public void AddCarriedTokens(int position, ReadOnlySpan<uint> tokens)
+    {
+        if (_countsTokens)
+        {
+            int at = position - _first;
+            if (position != _tokensNext || at + tokens.Length > _maxPositions)
+            {
+                throw new ArgumentOutOfRangeException(nameof(position), position, $"Tokens are awaited at position {_tokensNext}, {_maxPositions} of them at most.");
+            }
+
+            Grow(ref _tokens, at + tokens.Length);
+            tokens.CopyTo(_tokens.AsSpan(at));
+            _tokensNext += tokens.Length;
         }
     }
 
@@ -91,7 +117,12 @@ public sealed class ReceiptRoots : IDisposable
 
         int slot = boundary - _span.Layers.Start;
         Take(ref _next[slot], position, boundary);
-        Digest digest = _hash.OfRow(boundary, position, row);
+        if (_countsTokens && position >= _tokensNext)
+        {
+            throw new InvalidOperationException($"The token at position {position} is not known.");
+        }
+
+        Digest digest = _hash.OfRow(boundary, position, row, _countsTokens ? _tokens[position - _first] : null);
         if (slot == 0)
         {
             Grow(ref _in, position - _first + 1);
@@ -104,7 +135,7 @@ public sealed class ReceiptRoots : IDisposable
     }
 
     /// <summary>The head's answer at a position from headFrom on.</summary>
-    public void AddCandidates(int position, ReadOnlySpan<Candidate> candidates)
+    public void AddCandidates(int position, ReadOnlySpan<Candidate> candidates, float? logSum = null)
     {
         if (_headFrom == int.MaxValue)
         {
@@ -113,7 +144,7 @@ public sealed class ReceiptRoots : IDisposable
 
         int boundary = _span.Layers.End + 1;
         Take(ref _headNext, position, boundary);
-        Put(position, _span.Layers.Count, _hash.OfCandidates(boundary, position, candidates));
+        Put(position, _span.Layers.Count, _hash.OfCandidates(boundary, position, candidates, logSum));
     }
 
     /// <summary>The trace of the complete positions.</summary>
@@ -160,7 +191,7 @@ public sealed class ReceiptRoots : IDisposable
         return PositionRoot.Of(digests);
     }
 
-    private static void Grow(ref Digest[] array, int length)
+    private static void Grow<T>(ref T[] array, int length)
     {
         if (length > array.Length)
         {

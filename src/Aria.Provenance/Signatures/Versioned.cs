@@ -7,14 +7,23 @@ internal static class Versioned
 {
     public const int Current = 1;
 
-    // Another version may have another number of elements, so it is asked for first.
-    public static OpenStatus Enter(ref CanonicalReader reader, int count)
+    public static OpenStatus Enter(ref CanonicalReader reader, int count) => Enter(ref reader, [count], out _);
+
+    // Another version may have another number of elements, so it is asked for first. Versions go from 1 to as many as there are counts.
+    public static OpenStatus Enter(ref CanonicalReader reader, scoped ReadOnlySpan<int> counts, out int version)
     {
-        if (!reader.TryArray(out int actual, 64) || actual == 0 || !reader.TryUInt(out ulong version))
+        version = 0;
+        if (!reader.TryArray(out int actual, 64) || actual == 0 || !reader.TryUInt(out ulong read))
         {
             return OpenStatus.NotCanonical;
         }
 
-        return version != Current ? OpenStatus.UnknownVersion : actual == count ? OpenStatus.Done : OpenStatus.NotCanonical;
+        if (read == 0 || read > (ulong)counts.Length)
+        {
+            return OpenStatus.UnknownVersion;
+        }
+
+        version = (int)read;
+        return actual == counts[version - 1] ? OpenStatus.Done : OpenStatus.NotCanonical;
     }
 }

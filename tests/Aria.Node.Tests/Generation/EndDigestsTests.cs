@@ -46,7 +46,7 @@ public sealed class EndDigestsTests : IDisposable
         ends.AddTokens(_job.Activations.Tokens.AsSpan()[..positions]);
         for (int position = plan.HeadFrom; position < positions; position++)
         {
-            ends.AddCandidates(_job.Activations.Candidates(position));
+            ends.AddAnswer(new(_job.Activations.Candidates(position), null));
         }
 
         return ends;

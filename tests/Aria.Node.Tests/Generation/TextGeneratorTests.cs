@@ -107,6 +107,42 @@ public sealed class TextGeneratorTests
         Assert.Empty((await NodeRecords.AuditAsync(swarm, answer.Record)).Findings);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task ANodeThatDies_ChangesNeitherWhatPenaltiesCountNorLogProbabilities(int victim)
+    {
+        await using Swarm swarm = await Swarm.StartAsync((0, 4), (0, 4), (4, 8), (4, 8));
+        await swarm.UntilSeenAsync();
+        uint[] prompt = swarm.Prompt("Once upon a time");
+        SamplingParameters sampling = new(0.8f, 0, 0.95f, 99) { Penalties = new(1.15f, 0.4f, 0.2f), LogProbabilities = 2 };
+        Answer calm = await swarm.GenerateAsync(swarm.Request(prompt, 24, sampling));
+        Assert.Equal(swarm.Reference(prompt, 24, sampling), calm.Ids);
+        Assert.NotEqual(swarm.Reference(prompt, 24, sampling with { Penalties = RepetitionPenalties.None }), calm.Ids);
+        swarm.Gateway.Generator.BeforeRelease = async (_, token, plan) =>
+        {
+            if (token == 9)
+            {
+                await Swarm.KillAsync(swarm.Nodes.Single(node => node.Id == plan.Stages[victim].Node));
+            }
+        };
+        Answer answer = await swarm.GenerateAsync(swarm.Request(prompt, 24, sampling));
+        Assert.Equal(2, answer.Finished.Attempts);
+        Assert.Equal(calm.Ids, answer.Ids);
+        Assert.Equal(calm.Text, answer.Text);
+        Assert.Equal(Told(calm), Told(answer));
+        Assert.Equal(answer.Ids, answer.Tokens.SelectMany(token => token.LogProbabilities).Select(one => one.Token));
+
+        byte[]? record = await NodeRecords.FindAsync(swarm.Gateway, answer.Record);
+        RecordCheckResult check = RecordCheck.Verify(record, swarm.Layers);
+        Assert.Equal(Verdict.Valid, check.Verdict);
+        Assert.All(check.Attempts, attempt => Assert.Equal((sampling, prompt.Length), (attempt.Plan!.Value.Sampling, attempt.Plan.Value.AnswerFrom)));
+        Assert.Empty((await NodeRecords.AuditAsync(swarm, answer.Record)).Findings);
+
+        static IEnumerable<string> Told(Answer answer) => answer.Tokens.SelectMany(token => token.LogProbabilities)
+            .Select(one => $"{one.Token} {one.TextOffset} {one.LogProbability:R} {string.Join(' ', one.Best)}");
+    }
+
     [Fact]
     public async Task RandomLosses_NeverChangeTheText()
     {
@@ -116,7 +152,7 @@ public sealed class TextGeneratorTests
             await using Swarm swarm = await Swarm.StartAsync((0, 5), (3, 8), (0, 8), (0, 4), (2, 8));
             await swarm.UntilSeenAsync();
             uint[] prompt = swarm.Prompt("One day, a boy named Tom");
-            SamplingParameters sampling = new(0.7f, 0, 1f, (ulong)random.NextInt64());
+            SamplingParameters sampling = new(0.7f, 0, 1f, (ulong)random.NextInt64()) { Penalties = round % 2 == 0 ? RepetitionPenalties.None : new(1.2f, -0.5f, 1), LogProbabilities = round };
             HashSet<int> deaths = [random.Next(1, 20), random.Next(1, 20)];
             List<AriaNode> dead = [];
             swarm.Gateway.Generator.BeforeRelease = async (_, token, plan) =>

@@ -9,7 +9,7 @@ namespace Aria.Pipeline.Tests.Gateways;
 public sealed class AnswerGateTests : IDisposable
 {
     private readonly SampleJob _job = new();
-    private readonly List<Candidate[]> _answers = [];
+    private readonly List<HeadAnswer> _answers = [];
 
     public void Dispose() => _job.Dispose();
 
@@ -41,7 +41,8 @@ public sealed class AnswerGateTests : IDisposable
         Assert.Null(gate.Problem(Frame(0, 3), _answers));
         Assert.Empty(_answers);
         Assert.Null(gate.Problem(Frame(3, 3, (7, 1.5f), (99, -2f)), _answers));
-        Assert.Equal([[new(7, 1.5f)], [new(99, -2f)]], _answers);
+        Assert.Equal([[new(7, 1.5f)], [new(99, -2f)]], _answers.Select(answer => answer.Candidates.ToArray()));
+        Assert.All(_answers, answer => Assert.Null(answer.LogSum));
         Assert.True(gate.IsIdle);
         Assert.Null(gate.Problem(ActivationFrame.End(Session, 6), _answers));
     }
@@ -67,6 +68,28 @@ public sealed class AnswerGateTests : IDisposable
             frame => Assert.NotNull(gate.Problem(frame, _answers)));
         Assert.Null(gate.Problem(Frame(0, 6, (1, 0f), (2, 0f)), _answers));
         Assert.NotNull(gate.Problem(ActivationFrame.End(Session, 5), _answers));
+    }
+
+    [Fact]
+    public void WhereALogSumIsWanted_ItStandsBehindEachList()
+    {
+        JobPlan plan = Plan with { Sampling = SamplingParameters.Greedy with { LogProbabilities = 2 }, AnswerFrom = 5 };
+        AnswerGate gate = new(plan, 100);
+        gate.Send(6);
+        ActivationFrame With(params float[] sums) => Frame(0, 6) with
+        {
+            Body = (byte[])
+            [
+                .. Body((1, 1f), (2, 0.5f)), .. BitConverter.GetBytes(sums[0]),
+                .. Body((7, -1f), (9, -1f)), .. BitConverter.GetBytes(sums[1]),
+            ],
+        };
+        Assert.All(
+            [With(2, float.NaN), With(float.PositiveInfinity, 0), With(0.5f, 0), Frame(0, 6, (1, 1f), (2, 0.5f), (7, -1f), (9, -1f))],
+            frame => Assert.NotNull(gate.Problem(frame, _answers)));
+        Assert.Null(gate.Problem(With(1, 0.25f), _answers));
+        Assert.Equal([1f, 0.25f], _answers.Select(answer => answer.LogSum));
+        Assert.Equal([new Candidate(7, -1f), new Candidate(9, -1f)], _answers[1].Candidates.ToArray());
     }
 
     [Fact]

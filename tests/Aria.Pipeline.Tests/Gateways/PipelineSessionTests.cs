@@ -121,7 +121,7 @@ public sealed class PipelineSessionTests : IAsyncLifetime
         Assert.Equal(5, session.PositionsSent);
         await AnswerAsync(back, own, 1);
         await AnswerAsync(back, own, 2, (7, 0.5f));
-        Assert.Equal([new Candidate(7, 0.5f)], (await session.ReceiveAsync(Token)).ToArray());
+        Assert.Equal([new Candidate(7, 0.5f)], (await session.ReceiveAsync(Token)).Candidates.ToArray());
     }
 
     private static async Task AnswerAsync(Libp2p.PeerStream back, SessionKey own, int position, params (uint Token, float Logit)[] candidates)
@@ -205,12 +205,12 @@ public sealed class PipelineSessionTests : IAsyncLifetime
         await session.SendAsync(new uint[] { 1, 2, 3 }, Token);
         ActivationFrame answer = new(FrameKind.Candidates, own with { Index = 3 }, 4, 0, 3, new byte[8]);
         await FrameWriter.WriteAsync(right.Output, answer, Token);
-        Assert.Equal([new Candidate(0, 0f)], (await session.ReceiveAsync(Token)).ToArray());
+        Assert.Equal([new Candidate(0, 0f)], (await session.ReceiveAsync(Token)).Candidates.ToArray());
         Libp2p.PeerStream second = await _stages[2].BeginAsync(_gateway, own with { Index = 3 });
         await Assert.ThrowsAsync<Libp2p.StreamResetException>(async () => await second.Input.ReadAsync(Token));
         await session.SendAsync(new uint[] { 4 }, Token);
         await FrameWriter.WriteAsync(right.Output, answer with { Position = 3, Count = 1 }, Token);
-        Assert.Equal([new Candidate(0, 0f)], (await session.ReceiveAsync(Token)).ToArray());
+        Assert.Equal([new Candidate(0, 0f)], (await session.ReceiveAsync(Token)).Candidates.ToArray());
     }
 
     [Fact]

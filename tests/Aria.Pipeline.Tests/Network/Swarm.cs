@@ -60,14 +60,17 @@ internal sealed class Swarm : IAsyncDisposable
         SamplingParameters sampling = session.Plan.Value.Sampling;
         List<uint> output = [.. known ?? []];
         List<Candidate[]> answers = [];
+        List<float?> logSums = [];
         await session.SendAsync((uint[])[.. TinyModel.Prompt, .. output], Token);
         while (true)
         {
-            answers.Add((await session.ReceiveAsync(Token)).ToArray());
+            HeadAnswer answer = await session.ReceiveAsync(Token);
+            answers.Add(answer.Candidates.ToArray());
+            logSums.Add(answer.LogSum);
             output.Add(Sampler.Choose(answers[^1], sampling, TinyModel.Prompt.Length + output.Count));
             if (output.Count == outputs)
             {
-                return new([.. output], [.. answers]);
+                return new([.. output], [.. answers], [.. logSums]);
             }
 
             await (before?.Invoke(output.Count) ?? ValueTask.CompletedTask);

@@ -21,7 +21,10 @@ internal static class TestPlan
         return new(
             TestNode.Network, job ?? JobId.FromBytes(Guid.NewGuid().ToByteArray()), epoch, gateway.Id, model, NumericSpec.Id,
             [.. stages.Select(stage => new PlanStage(stage.Node, stage.Span))], sampling ?? SamplingParameters.Greedy, headFrom ?? prompt.Length - 1, maxPositions,
-            TokenCommitment.Of(Salt, prompt), JobKey.Commitment(Key), now, now + 600_000);
+            TokenCommitment.Of(Salt, prompt), JobKey.Commitment(Key), now, now + 600_000)
+        {
+            AnswerFrom = sampling is { CountsTokens: true } or { WantsLogSum: true } ? prompt.Length : 0,
+        };
     }
 
     public static Signed<JobPlan> Seal(this JobPlan plan, TestNode gateway) => Signed.Seal(plan, gateway.Key);

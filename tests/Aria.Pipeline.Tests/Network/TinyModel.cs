@@ -43,23 +43,34 @@ internal static class TinyModel
         using KvCache cache = engine.CreateCache(LayerRange.Of(0, Layers), 128);
         List<uint> output = [];
         List<Candidate[]> answers = [];
+        List<float?> logSums = [];
+        LogitAdjustment adjustment = LogitAdjustment.Of(sampling, Prompt.Length);
         for (int position = 0; output.Count < Outputs; position++)
         {
             uint token = position < Prompt.Length ? Prompt[position] : output[position - Prompt.Length];
             float[] row = new float[File.Shape.Dim];
             engine.Embed([token], row);
             engine.Forward(cache, position, row);
+            adjustment.Count([token]);
             if (position >= Prompt.Length - 1)
             {
                 Candidate[] candidates = new Candidate[sampling.CandidateCount];
-                answers.Add(candidates[..engine.Head(row, candidates, LogitAdjustment.Of(sampling, 0))]);
+                float? logSum = null;
+                if (sampling.WantsLogSum)
+                {
+                    engine.Head(row, [], adjustment, out float sum);
+                    logSum = sum;
+                }
+
+                logSums.Add(logSum);
+                answers.Add(candidates[..engine.Head(row, candidates, adjustment)]);
                 output.Add(Sampler.Choose(answers[^1], sampling, position + 1));
             }
         }
 
-        return new([.. output], [.. answers]);
+        return new([.. output], [.. answers], [.. logSums]);
     }
 }
 
-/// <summary>Tokens chosen, and the candidates that each was chosen from.</summary>
-internal sealed record Generation(uint[] Output, Candidate[][] Answers);
+/// <summary>Tokens chosen, the candidates that each was chosen from, and the log-sums beside them.</summary>
+internal sealed record Generation(uint[] Output, Candidate[][] Answers, float?[] LogSums);

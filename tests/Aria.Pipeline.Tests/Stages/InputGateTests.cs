@@ -79,6 +79,22 @@ public sealed class InputGateTests : IDisposable
     }
 
     [Fact]
+    public void WhereTokensAreCounted_RowsCarryThem()
+    {
+        JobPlan counting = Plan with { Sampling = Plan.Sampling with { Penalties = new(1.1f, 0, 0) }, AnswerFrom = 5 };
+        ActivationFrame bare = Rows(0, 2);
+        ActivationFrame carrying = bare with { Body = (byte[])[.. bare.Body.Span, 7, 0, 0, 0, 99, 0, 0, 0] };
+        InputGate gate = new(counting, Session(1), Dim, 100);
+        Assert.NotNull(gate.Problem(bare));
+        Assert.NotNull(Gate(1).Problem(carrying));
+        Assert.Contains("token 100", gate.Problem(bare with { Body = (byte[])[.. bare.Body.Span, 7, 0, 0, 0, 100, 0, 0, 0] }), StringComparison.Ordinal);
+        Assert.NotNull(gate.Problem(carrying with { Body = (byte[])[.. Rows(0, 2, float.NaN).Body.Span, 7, 0, 0, 0, 99, 0, 0, 0] }));
+        Assert.Null(gate.Problem(carrying));
+        Assert.Equal(2, gate.Next);
+        Assert.Null(new InputGate(counting, Session(0), Dim, 100).Problem(Tokens(0, 1, 2)));
+    }
+
+    [Fact]
     public void NoMorePositions_ThanThePlanHas()
     {
         InputGate gate = Gate(1);
@@ -88,14 +104,15 @@ public sealed class InputGateTests : IDisposable
     }
 
     [Theory]
-    [InlineData(64, 2047)]          // lists of 256 candidates are longer than rows of 64 values
+    [InlineData(64, 2043)]          // lists of 256 candidates and a log-sum are longer than rows of 64 values and a token
     [InlineData(2560, 409)]
-    [InlineData(1, 2047)]
+    [InlineData(1, 2043)]
+    [InlineData(512, 2043)]
     public void AFramesCount_IsSuchThatEveryStagesFrameFits(int dim, int positions)
     {
         Assert.Equal(positions, FrameLimit.Positions(dim));
         ActivationFrame widest = new(
-            FrameKind.Residual, new(new(UInt128.MaxValue), int.MaxValue, 64), ActivationFrame.MaxBoundary, 1 << 24, positions, new byte[4 * Math.Max(dim, 512) * positions]);
+            FrameKind.Residual, new(new(UInt128.MaxValue), int.MaxValue, 64), ActivationFrame.MaxBoundary, 1 << 24, positions, new byte[4 * Math.Max(dim + 1, 513) * positions]);
         Assert.InRange(widest.Encode().Length, 1, ActivationFrame.MaxFrameBytes);
     }
 

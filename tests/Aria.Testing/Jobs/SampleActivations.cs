@@ -13,6 +13,9 @@ public sealed record SampleActivations(
     int Layers, ImmutableArray<uint> Prompt, ImmutableArray<uint> Output, SamplingParameters Sampling,
     Func<int, int, float[]> Row, Func<int, Candidate[]> Candidates)
 {
+    /// <summary>The log-sum beside them, where the plan wants one.</summary>
+    public Func<int, float?> LogSum { get; init; } = _ => null;
+
     /// <summary>Four layers of eight values, those of specs/vectors/provenance.</summary>
     public static SampleActivations MadeUp { get; } = new(
         4, [1, 17, 300, 70000, 5], [9, 10, 2], new(0.75f, 40, 0.9f, 42),

@@ -55,14 +55,17 @@ public sealed class SampleJob(SampleActivations? activations = null, ModelId? mo
         return new(
             "aria-testnet", Job, epoch, Gateway.Id, Model, "ARIA-NUM-1-draft", planned.ToImmutable(),
             Activations.Sampling, headFrom ?? Activations.Prompt.Length - 1, Math.Max(64, Activations.PositionCount + 1), Opening.PromptCommitment, JobKey.Commitment(Opening.JobKey),
-            1_800_000_000_000 + epoch, 1_800_000_060_000);
+            1_800_000_000_000 + epoch, 1_800_000_060_000)
+        {
+            AnswerFrom = Activations.Sampling is { CountsTokens: true } or { WantsLogSum: true } ? Activations.Prompt.Length : 0,
+        };
     }
 
     /// <summary>The roots of positions 0 to count - 1 of a stage, fed in chunks as an engine would, layer by layer.</summary>
     public ReceiptRoots Roots(JobPlan plan, int stage, int count, int chunk = 3)
     {
         StageSpan span = plan.Stages[stage].Span;
-        ReceiptRoots roots = new(Opening.JobKey.Span, Job, span, 0, plan.HeadFrom, plan.MaxPositions);
+        ReceiptRoots roots = new(Opening.JobKey.Span, Job, span, 0, plan.HeadFrom, plan.MaxPositions, plan.Sampling.CountsTokens);
         ImmutableArray<uint> tokens = Activations.Tokens;
         for (int at = 0; at < count; at += chunk)
         {
@@ -70,6 +73,10 @@ public sealed class SampleJob(SampleActivations? activations = null, ModelId? mo
             if (span.Embedding)
             {
                 roots.AddTokens(at, tokens.AsSpan()[at..end]);
+            }
+            else
+            {
+                roots.AddCarriedTokens(at, tokens.AsSpan()[at..end]);
             }
 
             for (int boundary = span.Embedding ? 1 : span.Layers.Start; boundary <= span.Layers.End; boundary++)
@@ -82,7 +89,7 @@ public sealed class SampleJob(SampleActivations? activations = null, ModelId? mo
 
             for (int position = Math.Max(at, plan.HeadFrom); span.Head && position < end; position++)
             {
-                roots.AddCandidates(position, Activations.Candidates(position));
+                roots.AddCandidates(position, Activations.Candidates(position), Activations.LogSum(position));
             }
         }
 
