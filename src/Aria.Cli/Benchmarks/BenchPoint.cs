@@ -16,6 +16,7 @@ namespace Aria.Cli.Benchmarks;
 /// <param name="TokenMilliseconds">Time of one decoding step, over all samples.</param>
 /// <param name="AllocatedBytesPerDecodedToken">Managed memory that the calling thread allocated while it decoded: median.</param>
 /// <param name="DecodeEnergy">Of a decoded token, where there is a method.</param>
+/// <param name="Roofline">With <c>--roofline</c>.</param>
 /// <param name="Samples">One for each repetition.</param>
 internal sealed record BenchPoint(
     string Model,
@@ -33,6 +34,7 @@ internal sealed record BenchPoint(
     Percentiles? TokenMilliseconds,
     double? AllocatedBytesPerDecodedToken,
     BenchEnergy? DecodeEnergy,
+    Roofline? Roofline,
     IReadOnlyList<BenchSample> Samples)
 {
     /// <summary>Held against the rate at which <paramref name="prompt"/> was read.</summary>
@@ -46,8 +48,17 @@ internal sealed record BenchPoint(
 /// <param name="DecodeTokensPerSecond">Of the generated tokens, all sequences together.</param>
 /// <param name="AllocatedBytesPerDecodedToken">Managed memory that the calling thread allocated while it decoded.</param>
 /// <param name="DecodeEnergy">Of a decoded token.</param>
+/// <param name="ReadBytesPerSecond">What decoding read, with <c>--roofline</c>.</param>
+/// <param name="ReadKernelBytesPerSecond">What <see cref="ReadKernel"/> read just before.</param>
 internal sealed record BenchSample(
-    double? PrefillSeconds, double? PrefillTokensPerSecond, double? DecodeSeconds, double? DecodeTokensPerSecond, double? AllocatedBytesPerDecodedToken, BenchEnergy? DecodeEnergy);
+    double? PrefillSeconds = null,
+    double? PrefillTokensPerSecond = null,
+    double? DecodeSeconds = null,
+    double? DecodeTokensPerSecond = null,
+    double? AllocatedBytesPerDecodedToken = null,
+    BenchEnergy? DecodeEnergy = null,
+    double? ReadBytesPerSecond = null,
+    double? ReadKernelBytesPerSecond = null);
 
 /// <summary>Energy of a decoded token as a range: low, what falls to the threads in use; high, the whole processor package.</summary>
 internal sealed record BenchEnergy(double LowMillijoules, double HighMillijoules);

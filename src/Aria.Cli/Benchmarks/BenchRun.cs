@@ -5,7 +5,7 @@ using Aria.Engine.Execution;
 namespace Aria.Cli.Benchmarks;
 
 /// <summary>What every benchmark is told, and what it does around its points: opens models, warms up, remarks on progress.</summary>
-internal sealed class BenchRun(CommandScope scope, string benchmark, int repetitions, EngineOptions options, double? tdpWatts, CancellationToken stopping)
+internal sealed class BenchRun(CommandScope scope, string benchmark, int repetitions, EngineOptions options, double? tdpWatts, bool roofline, CancellationToken stopping) : IDisposable
 {
     private const int LongestWarmUp = 128;
 
@@ -13,6 +13,9 @@ internal sealed class BenchRun(CommandScope scope, string benchmark, int repetit
     private readonly List<BenchModel> _models = [];
     private readonly List<BenchPoint> _points = [];
     private readonly EnergyReading _energy = EnergyReading.Open(tdpWatts, options.Threads);
+
+    private ReadKernel? _reading;
+    private int _readingThreads;
 
     public CancellationToken Stopping => stopping;
 
@@ -27,8 +30,9 @@ internal sealed class BenchRun(CommandScope scope, string benchmark, int repetit
 
     public EngineStreams Streams(BenchTarget target, int positions, int requests = 1) => new(target.Engine, requests, positions, scope.Time);
 
+    /// <summary>Call it after <see cref="WarmUp"/>: with a roofline it takes memory.</summary>
     public PointSamples Point(BenchTarget target, int promptTokens, int generatedTokens, int requests = 1) =>
-        new(target, requests, promptTokens, generatedTokens, EnergyReading.Open(tdpWatts, target.Threads));
+        new(target, requests, promptTokens, generatedTokens, EnergyReading.Open(tdpWatts, target.Threads), roofline ? Reading(target.Threads) : null);
 
     /// <summary>One run that is not counted, of a short prompt: warms caches and lets the compiler settle.</summary>
     public void WarmUp(BenchTarget target, int promptTokens, int generatedTokens)
@@ -37,7 +41,7 @@ internal sealed class BenchRun(CommandScope scope, string benchmark, int repetit
         generatedTokens = Math.Min(generatedTokens, LongestWarmUp);
         using (EngineStreams streams = Streams(target, promptTokens + generatedTokens))
         {
-            Point(target, promptTokens, generatedTokens).Add(streams, prefill: true, stopping);
+            new PointSamples(target, 1, promptTokens, generatedTokens, EnergyReading.Open(null, target.Threads), null).Add(streams, prefill: true, stopping);
         }
 
         target.NotePeakMemory();
@@ -59,4 +63,17 @@ internal sealed class BenchRun(CommandScope scope, string benchmark, int repetit
     }
 
     public BenchDocument ToDocument() => BenchDocument.Of(benchmark, repetitions, _energy.Method, _models, _points, _environment);
+
+    public void Dispose() => _reading?.Dispose();
+
+    private ReadKernel Reading(int threads)
+    {
+        if (_reading is null || _readingThreads != threads)
+        {
+            _reading?.Dispose();
+            (_reading, _readingThreads) = (new(threads), threads);
+        }
+
+        return _reading;
+    }
 }

@@ -1,3 +1,5 @@
+using Aria.Engine.Execution;
+
 namespace Aria.Cli.Benchmarks;
 
 /// <summary>Measures one point: samples are added one by one, and in the end summed up.</summary>
@@ -6,9 +8,11 @@ namespace Aria.Cli.Benchmarks;
 /// <param name="promptTokens">Before the first generated token of each.</param>
 /// <param name="generatedTokens">By each sequence.</param>
 /// <param name="energy">How energy is told.</param>
-internal sealed class PointSamples(BenchTarget target, int requests, int promptTokens, int generatedTokens, EnergyReading energy)
+/// <param name="reading">The memory's speed; null where nothing is held against it.</param>
+internal sealed class PointSamples(BenchTarget target, int requests, int promptTokens, int generatedTokens, EnergyReading energy, ReadKernel? reading)
 {
     private readonly List<BenchSample> _samples = [];
+    private readonly List<RooflineSample> _reads = [];
     private readonly List<double> _steps = [];          // seconds of each decoding step
     private readonly double[] _seconds = new double[generatedTokens];
 
@@ -24,23 +28,10 @@ internal sealed class PointSamples(BenchTarget target, int requests, int promptT
     /// <summary>One run on <paramref name="streams"/>: the prompts' time counts only where <paramref name="prefill"/> says that they were read in one go for this sample.</summary>
     public void Add(EngineStreams streams, bool prefill, CancellationToken cancellationToken)
     {
-        double? reading = streams.ReadPrompts(promptTokens, cancellationToken).TotalSeconds;
-        reading = prefill ? reading : null;
-        int read = requests * promptTokens;
-        int written = requests * generatedTokens;
-        if (written == 0)
-        {
-            _samples.Add(new(reading, read / reading, null, null, null, null));
-            return;
-        }
-
-        long allocated = GC.GetAllocatedBytesForCurrentThread();
-        energy.Begin();
-        TimeSpan decode = streams.Decode(_seconds, cancellationToken);
-        BenchEnergy? used = energy.End(decode, written);
-        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-        _steps.AddRange(_seconds);
-        _samples.Add(new(reading, read / reading, decode.TotalSeconds, written / decode.TotalSeconds, allocated / (double)written, used));
+        double? prompts = streams.ReadPrompts(promptTokens, cancellationToken).TotalSeconds;
+        prompts = prefill ? prompts : null;
+        BenchSample sample = new(prompts, requests * promptTokens / prompts);
+        _samples.Add(generatedTokens == 0 ? sample : Decode(streams, sample, cancellationToken));
     }
 
     public BenchPoint ToPoint()
@@ -56,7 +47,36 @@ internal sealed class PointSamples(BenchTarget target, int requests, int promptT
             _samples.All(sample => sample.DecodeEnergy is not null)
                 ? new(Median.Of(_samples.Select(sample => sample.DecodeEnergy!.LowMillijoules)), Median.Of(_samples.Select(sample => sample.DecodeEnergy!.HighMillijoules)))
                 : null,
+            _reads.Count == 0 ? null : Roofline.Of(_reads),
             _samples);
+    }
+
+    private BenchSample Decode(EngineStreams streams, BenchSample sample, CancellationToken cancellationToken)
+    {
+        int tokens = requests * generatedTokens;
+        double? memory = reading?.Measure();
+        EngineReads before = target.Engine.Reads;
+        long allocated = GC.GetAllocatedBytesForCurrentThread();
+        energy.Begin();
+        TimeSpan decode = streams.Decode(_seconds, cancellationToken);
+        BenchEnergy? used = energy.End(decode, tokens);
+        allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
+        _steps.AddRange(_seconds);
+        sample = sample with
+        {
+            DecodeSeconds = decode.TotalSeconds,
+            DecodeTokensPerSecond = tokens / decode.TotalSeconds,
+            AllocatedBytesPerDecodedToken = allocated / (double)tokens,
+            DecodeEnergy = used,
+        };
+        if (memory is not { } speed)
+        {
+            return sample;
+        }
+
+        RooflineSample read = new(target.Engine.Reads - before, tokens, decode, speed);
+        _reads.Add(read);
+        return sample with { ReadBytesPerSecond = read.BytesPerSecond, ReadKernelBytesPerSecond = speed };
     }
 
     private static double? MedianOf(double[] values) => values.Length == 0 ? null : Median.Of(values);

@@ -33,8 +33,8 @@ internal static class BenchContextCommand
             }
         }
 
-        PointSamples[] points = [.. depths.Select(depth => run.Point(target, depth, generated))];
         run.WarmUp(target, depths[0], generated);
+        PointSamples[] points = [.. depths.Select(depth => run.Point(target, depth, generated))];
         for (int i = 0; i < run.Repetitions; i++)
         {
             // One sequence that grows: what is decoded at one depth is part of the context of the next.

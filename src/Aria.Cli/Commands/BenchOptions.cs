@@ -22,6 +22,7 @@ internal sealed class BenchOptions
     private readonly Option<double?> _tdp = OptionParsers.Real("--tdp", "The processor's design power in watts: estimates energy where its counters cannot be read; without it energy is measured or not told", 0.1, 10_000);
     private readonly Option<string?> _markdown = OptionParsers.Text("--markdown", "Write the result as a Markdown table too", "FILE");
     private readonly Option<string?> _plot = OptionParsers.Text("--plot", "Draw the result too, as SVG", "FILE");
+    private readonly Option<bool> _roofline = OptionParsers.Flag("--roofline", "Hold the bytes that decoding reads against what memory gives, measured in between; takes 512 MiB");
     private readonly bool _severalModels;
     private readonly bool _ownThreads;
 
@@ -41,7 +42,7 @@ internal sealed class BenchOptions
             command.Add(_threads);
         }
 
-        foreach (Option option in new Option[] { _repetitions, _kernels, _tdp, _markdown, _plot })
+        foreach (Option option in new Option[] { _repetitions, _kernels, _tdp, _roofline, _markdown, _plot })
         {
             command.Add(option);
         }
@@ -60,7 +61,7 @@ internal sealed class BenchOptions
             Threads = (_ownThreads ? null : scope.Get(_threads)) ?? Math.Min(Environment.ProcessorCount, EngineOptions.MaxThreads),
             Kernels = scope.Get(_kernels) ?? KernelPath.Auto,
         };
-        BenchRun run = new(scope, benchmark, scope.Get(_repetitions) ?? DefaultRepetitions, options, scope.Get(_tdp), deadline.Token);
+        using BenchRun run = new(scope, benchmark, scope.Get(_repetitions) ?? DefaultRepetitions, options, scope.Get(_tdp), scope.Get(_roofline), deadline.Token);
         try
         {
             string[]? models = _severalModels ? scope.Get(_models) : scope.Get(_model) is { } model ? [model] : null;

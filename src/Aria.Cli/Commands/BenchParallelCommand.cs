@@ -28,9 +28,9 @@ internal static class BenchParallelCommand
     {
         using BenchTarget target = run.Open(model);
         target.RequireRoomFor(prompt + generated, $"aria bench parallel -p {target.Context / 2} -n {target.Context / 4}");
+        run.WarmUp(target, prompt, generated);
         PointSamples whole = run.Point(target, Math.Min(LongPrompt, target.Context), generatedTokens: 0);
         PointSamples[] points = [.. requests.Select(count => run.Point(target, prompt, generated, count))];
-        run.WarmUp(target, prompt, generated);
         for (int i = 0; i < run.Repetitions; i++)
         {
             foreach (PointSamples point in points.Append(whole))

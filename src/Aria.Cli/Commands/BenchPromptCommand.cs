@@ -25,8 +25,8 @@ internal static class BenchPromptCommand
         using BenchTarget target = run.Open(model);
         lengths ??= target.ThatFit(DefaultLengths, generated);
         target.RequireRoomFor(lengths.Max() + generated, $"aria bench prompt -p {target.Context / 4},{target.Context / 2} -n {target.Context / 4}");
-        PointSamples[] points = [.. lengths.Select(length => run.Point(target, length, generated))];
         run.WarmUp(target, lengths.Min(), generated);
+        PointSamples[] points = [.. lengths.Select(length => run.Point(target, length, generated))];
         for (int i = 0; i < run.Repetitions; i++)
         {
             foreach (PointSamples point in points)

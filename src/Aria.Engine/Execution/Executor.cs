@@ -17,6 +17,9 @@ internal abstract unsafe class Executor : IDisposable
     /// <param name="outcomes">One for each query.</param>
     public abstract int Head(float* rows, ReadOnlySpan<HeadQuery> queries, Span<Candidate> candidates, Span<HeadOutcome> outcomes);
 
+    /// <summary>What the head has read so far; nothing without a head.</summary>
+    public abstract EngineReads HeadReads { get; }
+
     public abstract void Dispose();
 }
 
@@ -45,6 +48,8 @@ internal sealed unsafe class Executor<TKernels> : Executor
 
     public override int Head(float* rows, ReadOnlySpan<HeadQuery> queries, Span<Candidate> candidates, Span<HeadOutcome> outcomes) =>
         _head!.Run(rows, queries, candidates, outcomes);
+
+    public override EngineReads HeadReads => _head?.Reads ?? default;
 
     public override void Dispose()
     {

@@ -31,6 +31,9 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
     /// <summary>How many logits the last run computed, of all rows together.</summary>
     public int Computed { get; private set; }
 
+    /// <summary>What all runs have read.</summary>
+    public EngineReads Reads { get; private set; }
+
     /// <inheritdoc cref="Executor.Head"/>
     public int Run(float* rows, ReadOnlySpan<HeadQuery> queries, Span<Candidate> candidates, Span<HeadOutcome> outcomes)
     {
@@ -61,6 +64,7 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
             row.Query = default;
         }
 
+        Reads = Account(Reads);
         return filled;
     }
 
@@ -68,6 +72,27 @@ internal sealed unsafe class HeadExecutor<TKernels> : ITeamWork, IDisposable
     {
         IDisposable?[] all = [_decoded, _screen, .. _rows];
         Array.ForEach(all, part => part?.Dispose());
+    }
+
+    // Together with what the run that has just ended read.
+    private EngineReads Account(EngineReads before)
+    {
+        FloatTensor head = _weights.Head;
+        long rescored = 0;
+        bool wholly = false;
+        for (int i = 0; i < _count; i++)
+        {
+            HeadRow row = _rows[i]!;
+            rescored += row.Screened is null ? 0 : row.Count;
+            wholly |= row.Finite && row.Screened is null;
+        }
+
+        return before with
+        {
+            ScreenBytes = before.ScreenBytes + (_screened > 0 ? _screen!.Bytes : 0),
+            HeadBytes = before.HeadBytes + ((rescored + (wholly ? head.Rows : 0)) * head.RowBytes),
+            RescoredRows = before.RescoredRows + rescored,
+        };
     }
 
     void ITeamWork.Run(int member)

@@ -76,6 +76,9 @@ internal sealed unsafe class HeadScreen : IDisposable
     /// <summary>Bytes of a row or vector.</summary>
     public int Stride { get; }
 
+    /// <summary>Read to screen once: rows, and a scale, an error and a norm of each.</summary>
+    public long Bytes => (long)Rows * (Stride + (3 * sizeof(float)));
+
     /// <summary>(count, stride)</summary>
     public sbyte* Vectors => _vectors.Pointer;
 

@@ -10,6 +10,7 @@ internal sealed unsafe class LayerWeights : IDisposable
     /// <param name="place">Room for <see cref="BytesFor"/>, kept by the caller.</param>
     public LayerWeights(LayerTensors tensors, byte* place)
     {
+        MatrixBytes = BytesFor(tensors);
         AttentionNorm = Norm(tensors.AttentionNorm);
         AttentionSubNorm = tensors.AttentionSubNorm is null ? null : Norm(tensors.AttentionSubNorm);
         FeedForwardNorm = Norm(tensors.FeedForwardNorm);
@@ -25,6 +26,9 @@ internal sealed unsafe class LayerWeights : IDisposable
         ];
         (Query, Key, Value, AttentionOutput, Gate, Up, Down) = (matrices[0], matrices[1], matrices[2], matrices[3], matrices[4], matrices[5], matrices[6]);
     }
+
+    /// <summary>Of all packed matrices.</summary>
+    public long MatrixBytes { get; }
 
     public NativeArray<float> AttentionNorm { get; }
 

@@ -23,6 +23,21 @@ internal sealed class RowBatch
     /// <summary>The layers of all caches.</summary>
     public LayerRange Layers => _caches[0].Layers;
 
+    /// <summary>Of the keys and values that the rows attend to, each row by itself.</summary>
+    public long KvBytes
+    {
+        get
+        {
+            long bytes = 0;
+            for (int row = 0; row < Count; row++)
+            {
+                bytes += _caches[row].Bytes / _caches[row].MaxPositions * (_positions[row] + 1);
+            }
+
+            return bytes;
+        }
+    }
+
     public KvCache Cache(int row) => _caches[row];
 
     public int Position(int row) => _positions[row];

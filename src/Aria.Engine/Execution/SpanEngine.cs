@@ -17,6 +17,8 @@ public sealed unsafe class SpanEngine : IDisposable
     private readonly Executor _executor;
     private readonly ComputeTeam _team;
     private readonly RowBatch _batch = new();
+    private long _ternaryBytes;
+    private long _kvBytes;
     private bool _disposed;
 
     /// <summary>Prepares <paramref name="span"/> of <paramref name="model"/>; the model may be disposed afterwards.</summary>
@@ -48,6 +50,9 @@ public sealed unsafe class SpanEngine : IDisposable
 
     /// <summary>The kernels in use: <c>scalar</c>, <c>avx2</c>, <c>avx512</c>, <c>native-avx2</c> …</summary>
     public string Kernels => _executor.Kernels;
+
+    /// <summary>What has been read so far, by everything that this engine did.</summary>
+    public EngineReads Reads => _executor.HeadReads with { TernaryBytes = _ternaryBytes, KvBytes = _kvBytes };
 
     /// <summary>An empty cache for layers inside the span; the caller disposes it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Layers outside the span, or positions not in 1 to the model's context.</exception>
@@ -283,6 +288,8 @@ public sealed unsafe class SpanEngine : IDisposable
             if (_batch.Count > 0)
             {
                 _executor.Layers(_batch, rows);
+                _ternaryBytes += _weights.MatrixBytes(_batch.Layers);
+                _kvBytes += _batch.KvBytes;
             }
 
             rows += (long)_batch.Count * Shape.Dim;

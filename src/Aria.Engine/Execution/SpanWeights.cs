@@ -46,6 +46,18 @@ internal sealed class SpanWeights : IDisposable
 
     public NativeArray<float> OutputNorm { get; }
 
+    /// <summary>Of the packed matrices of some layers.</summary>
+    public long MatrixBytes(LayerRange layers)
+    {
+        long bytes = 0;
+        for (int layer = layers.Start; layer < layers.End; layer++)
+        {
+            bytes += Layer(layer).MatrixBytes;
+        }
+
+        return bytes;
+    }
+
     public LayerWeights Layer(int layer) => _layers[layer - Span.Layers.Start];
 
     public void Dispose()

@@ -67,6 +67,25 @@ public sealed class BenchCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task Roofline_HoldsWhatIsReadAgainstTheMemory()
+    {
+        JsonElement document = await DocumentAsync("throughput", "-p", "8", "-n", "4", "-r", "2", "-t", "2", "--roofline");
+        JsonElement point = document.GetProperty("points")[0];
+        JsonElement roofline = point.GetProperty("roofline");
+        double Of(string name) => roofline.GetProperty(name).GetDouble();
+        Assert.Equal(Of("bytes_per_token"), Of("ternary_bytes_per_token") + Of("screen_bytes_per_token") + Of("head_bytes_per_token") + Of("kv_bytes_per_token"), 3);
+        Assert.True(Of("ternary_bytes_per_token") > 1_000_000);
+        Assert.True(Of("head_bytes_per_token") > 0);
+        Assert.True(Of("kv_bytes_per_token") > 0);
+        Assert.All(point.GetProperty("samples").EnumerateArray(), sample =>
+        {
+            double rate = sample.GetProperty("decode_tokens_per_second").GetDouble();
+            Assert.Equal(Of("bytes_per_token"), sample.GetProperty("read_bytes_per_second").GetDouble() / rate, 3);
+            Assert.True(sample.GetProperty("read_kernel_bytes_per_second").GetDouble() > 0);
+        });
+    }
+
+    [Fact]
     public async Task Threads_HasAPointForEachNumber()
     {
         JsonElement document = await DocumentAsync("threads", "-t", "2,1,3", "-p", "4", "-n", "2", "-r", "2");

@@ -12,7 +12,7 @@ public class ReportsTests
     private static BenchPoint Point(string model, int threads, double? prefill, double? decode) => new(
         model, "scalar", threads, Requests: 1, PromptTokens: 8, GeneratedTokens: decode is null ? 0 : 4,
         prefill, prefill is { } p ? new(p - 1, p + 1, 0.1) : null, decode, decode is { } d ? new(d - 1, d + 1, 0.1) : null,
-        null, 1000 * 8 / prefill, decode is null ? null : new(1, 2, 3), 0, null, [new(8 / prefill, prefill, 4 / decode, decode, 0, null)]);
+        null, 1000 * 8 / prefill, decode is null ? null : new(1, 2, 3), 0, null, null, [new(8 / prefill, prefill, 4 / decode, decode)]);
 
     private static BenchDocument Document(string benchmark, params BenchPoint[] points) =>
         BenchDocument.Of(benchmark, 1, "none", [new("m|x", "id", 1000, 0.5, 2000, 2)], points, s_machine);
