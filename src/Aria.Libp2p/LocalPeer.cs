@@ -39,8 +39,12 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private ImmutableArray<Multiaddress> _addresses = [];
     private int _disposed;
 
-    /// <summary>A peer that neither listens nor dials yet. It does not own <paramref name="identity"/>, which must outlive it.</summary>
-    public LocalPeer(Identity identity, IReadOnlyList<ITransport> transports, LocalPeerOptions options, TimeProvider time, ILoggerFactory loggers)
+    /// <summary>
+    /// A peer that neither listens nor dials yet. It does not own <paramref name="identity"/>, which must outlive it. <paramref name="names"/> looks the names in addresses up;
+    /// without it the system does.
+    /// </summary>
+    public LocalPeer(
+        Identity identity, IReadOnlyList<ITransport> transports, LocalPeerOptions options, TimeProvider time, ILoggerFactory loggers, INameResolver? names = null)
     {
         ArgumentNullException.ThrowIfNull(identity);
         ArgumentNullException.ThrowIfNull(options);
@@ -55,12 +59,12 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _connections = new(options.MaxConnections, options.MaxConnectionsPerPeer, OnFirstConnection, OnLastConnection);
         _metrics = new(Id);
         _upgrader = new(identity, options, time, _metrics);
-        _dialer = new(transports, _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
+        _dialer = new(transports, new(names ?? new SystemNameResolver(time)), _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
         _reception = new(_upgrader, Admit, options, time, _metrics, _logger);
         _identify = new(identity, options, _protocols, () => _addresses, time);
-        Handle(PingProtocol.Id, PingProtocol.ServeAsync);
-        Handle(IdentifyProtocol.Id, AnswerIdentifyAsync);
-        Handle(IdentifyProtocol.PushId, HearPushAsync);
+        Handle(PingProtocol.Id, PingProtocol.ServeAsync, runsOnLimitedConnections: true);
+        Handle(IdentifyProtocol.Id, AnswerIdentifyAsync, runsOnLimitedConnections: true);
+        Handle(IdentifyProtocol.PushId, HearPushAsync, runsOnLimitedConnections: true);
         _protocols.Changed += Push;
         _clock = time.CreateTimer(_ => Tick(), null, TickInterval, TickInterval);
     }
@@ -93,17 +97,20 @@ public sealed partial class LocalPeer : IAsyncDisposable
         ImmutableInterlocked.Update(ref _listeners, static (all, added) => all.Add(added), listener);
         ImmutableArray<Multiaddress> bound = [.. listener.Addresses.Select(one => one.WithPeer(Id))];
         ImmutableInterlocked.Update(ref _addresses, static (all, added) => all.AddRange(added), bound);
-        _tasks.Run(() => _reception.AcceptAsync(listener, _stopping));
+        _tasks.Run(() => ListenAsync(listener, bound));
         Push();
         return bound[0];
     }
 
-    /// <summary>Serves a protocol from now on, in place of its handler before, if any.</summary>
-    public void Handle(string protocol, StreamHandler handler)
+    /// <summary>
+    /// Serves a protocol from now on, in place of its handler before, if any. On connections that a relay limits in time and bytes it is served only where
+    /// <paramref name="runsOnLimitedConnections"/>.
+    /// </summary>
+    public void Handle(string protocol, StreamHandler handler, bool runsOnLimitedConnections = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(protocol);
         ArgumentNullException.ThrowIfNull(handler);
-        _protocols.Set(protocol, handler);
+        _protocols.Set(protocol, handler, runsOnLimitedConnections);
     }
 
     /// <summary>Remembers where a peer may be reached. Hints only: whoever answers must still prove the id.</summary>
@@ -124,14 +131,27 @@ public sealed partial class LocalPeer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(addressWithPeer);
         PeerId peer = addressWithPeer.Peer ?? throw new ArgumentException($"{addressWithPeer} names no peer.", nameof(addressWithPeer));
-        if (peer != Id && !_connections.TryGet(peer, out _))
+        bool takesLimited = addressWithPeer.IsRelayed || addressWithPeer.Parts.Length == 1;
+        if (peer != Id && !_connections.TryGet(peer, takesLimited, out _))
         {
             Multiaddress[] candidates = addressWithPeer.Parts.Length > 1 ? [addressWithPeer.WithoutPeer()] : [.. _book.Of(peer)];
-            PeerConnection connection = await _dialer.DialAsync(peer, candidates, isAskedFor: true, _stopping, cancellationToken).ConfigureAwait(false);
-            _book.Add(peer, [connection.RemoteAddress]);
+            PeerConnection connection = await _dialer.DialAsync(peer, candidates, isAskedFor: true, takesLimited, _stopping, cancellationToken).ConfigureAwait(false);
+            _book.Add(peer, [addressWithPeer, connection.RemoteAddress]);       // a name outlives what it leads to now
         }
 
         return peer;
+    }
+
+    /// <summary>
+    /// Dials a peer at all of these direct addresses at once although it may be connected already, as when both ends agreed to dial each other at this moment through their NATs. One end is the initiator of the
+    /// connection that this gives, the other is not. Throws <see cref="DialFailedException"/>.
+    /// </summary>
+    public async Task MeetAsync(PeerId peer, IReadOnlyList<Multiaddress> addresses, bool isInitiator, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        ArgumentNullException.ThrowIfNull(addresses);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stopping, cancellationToken);
+        await _dialer.MeetAsync(peer, [.. addresses.Select(address => address.WithoutPeer()).Distinct()], isInitiator, either.Token).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -139,7 +159,14 @@ public sealed partial class LocalPeer : IAsyncDisposable
     /// to the own handler. Throws <see cref="DialFailedException"/> and <see cref="ProtocolNotSupportedException"/>. Where the peer is identified as serving the
     /// protocol, nothing is waited for; should it refuse all the same, the first read throws that instead.
     /// </summary>
-    public async Task<PeerStream> OpenStreamAsync(PeerId peer, string protocol, CancellationToken cancellationToken)
+    public Task<PeerStream> OpenStreamAsync(PeerId peer, string protocol, CancellationToken cancellationToken) =>
+        OpenStreamAsync(peer, protocol, takesLimitedConnection: false, cancellationToken);
+
+    /// <summary>
+    /// As above; with <paramref name="takesLimitedConnection"/> also over a connection that a relay limits in time and bytes, where there is no better one. Without it
+    /// such a peer is dialed at its direct addresses.
+    /// </summary>
+    public async Task<PeerStream> OpenStreamAsync(PeerId peer, string protocol, bool takesLimitedConnection, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(peer);
         if (peer == Id)
@@ -147,7 +174,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
             return OpenToSelf(protocol);
         }
 
-        if (_connections.TryGet(peer, out PeerConnection? existing))
+        if (_connections.TryGet(peer, takesLimitedConnection, out PeerConnection? existing))
         {
             try
             {
@@ -159,9 +186,13 @@ public sealed partial class LocalPeer : IAsyncDisposable
             }
         }
 
-        PeerConnection connection = await _dialer.DialAsync(peer, _book.Of(peer), isAskedFor: false, _stopping, cancellationToken).ConfigureAwait(false);
+        PeerConnection connection = await _dialer.DialAsync(peer, _book.Of(peer), isAskedFor: false, takesLimitedConnection, _stopping, cancellationToken).ConfigureAwait(false);
         return await connection.OpenStreamAsync(protocol, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The live connections to a peer, the oldest first.</summary>
+    public IReadOnlyList<ConnectionInfo> ConnectionsTo(PeerId peer) =>
+        [.. _connections.To(peer).Select(one => new ConnectionInfo(one.RemoteAddress, one.IsOutbound, one.IsLimited))];
 
     /// <summary>Closes all connections to a peer; its streams end as lost.</summary>
     public async Task DisconnectAsync(PeerId peer)
@@ -232,9 +263,22 @@ public sealed partial class LocalPeer : IAsyncDisposable
         return new(here, Id, protocol);
     }
 
-    private PeerConnection Admit(MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound)
+    // Until the listener is disposed or, as where its relay is gone, ends by itself.
+    private async Task ListenAsync(ITransportListener listener, ImmutableArray<Multiaddress> bound)
     {
-        PeerConnection connection = new(muxed, remoteAddress, isOutbound, _protocols, _options, _time, _tasks, _metrics, _identify.IsKnownToSpeak, _logger);
+        await _reception.AcceptAsync(listener, _stopping).ConfigureAwait(false);
+        if (!_stopping.IsCancellationRequested)
+        {
+            await listener.DisposeAsync().ConfigureAwait(false);
+            ImmutableInterlocked.Update(ref _listeners, static (all, ended) => all.Remove(ended), listener);
+            ImmutableInterlocked.Update(ref _addresses, static (all, ended) => all.RemoveRange(ended), bound);
+            Push();
+        }
+    }
+
+    private PeerConnection Admit(MuxedConnection muxed, TransportConnection carrier, Multiaddress remoteAddress, bool isOutbound)
+    {
+        PeerConnection connection = new(muxed, remoteAddress, isOutbound, carrier.IsLimited, _protocols, _options, _time, _tasks, _metrics, _identify.IsKnownToSpeak, _logger);
         try
         {
             if (muxed.RemotePeer == Id)
@@ -304,7 +348,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     private void Learned(IdentifiedPeer peer)
     {
-        if (!_connections.TryGet(peer.Id, out _))
+        if (!_connections.TryGet(peer.Id, takesLimited: true, out _))
         {
             _identify.Forget(peer.Id);
             return;
@@ -332,7 +376,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     private void PushTo(PeerId peer)
     {
-        if (_identify.NeedsPush(peer) && _connections.TryGet(peer, out PeerConnection? connection) && _pushing.TryAdd(peer, 0))
+        if (_identify.NeedsPush(peer) && _connections.TryGet(peer, takesLimited: true, out PeerConnection? connection) && _pushing.TryAdd(peer, 0))
         {
             _tasks.Run(() => PushAsync(connection));
         }

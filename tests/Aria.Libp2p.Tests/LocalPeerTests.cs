@@ -137,11 +137,13 @@ public abstract class LocalPeerTests(bool overTcp)
         TaskCompletionSource<PeerId> atA = new(), atB = new();
         a.PeerDisconnected += atA.SetResult;
         b.PeerDisconnected += atB.SetResult;
+        TaskCompletionSource began = new();
         TaskCompletionSource<Exception> handlerSaw = new();
         b.Handle("/test/wait", async (stream, token) =>
         {
             try
             {
+                began.SetResult();
                 await stream.Input.ReadAsync(token);
             }
             catch (Libp2pException exception)
@@ -153,6 +155,7 @@ public abstract class LocalPeerTests(bool overTcp)
         await a.ConnectAsync(b.Addresses[0], Stop);
         await using PeerStream stream = await a.OpenStreamAsync(b.Id, "/test/wait", Stop);
         Task<ReadResult> reading = stream.Input.ReadAsync(Stop).AsTask();
+        await began.Task.WaitAsync(Stop);       // a stream that opens without waiting may be there before its handler is
         await a.DisconnectAsync(b.Id);
         await Assert.ThrowsAsync<ConnectionLostException>(() => reading);
         Assert.IsType<ConnectionLostException>(await handlerSaw.Task.WaitAsync(Stop));

@@ -1,8 +1,10 @@
 // A scriptable js-libp2p peer, the other side of the interop tests: one JSON command per line on stdin, one JSON reply per line on stdout.
 //   node peer.mjs [--listen /ip4/127.0.0.1/tcp/0 | --no-listen] [--kad /aria/kad/1.0.0] [--client] [--seed <64 hex>] [--validator FILE.mjs]
+//   [--circuits (dials and listens through relays)] [--relay-server] [--psk swarm.key] [--autonat] [--autonat-v2] [--dcutr]
 // First line: {"ready":true,"peerId":…,"addrs":[…]}. Events come as {"event":"identify",…}. It ends when stdin does.
 // Everything below "node" is commands; {"id":7,"cmd":"dial","addr":…} is answered by {"id":7,"ok":true,…} or {"id":7,"ok":false,"error":…}.
 import './shim.mjs'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { createLibp2p } from 'libp2p'
 import { noise } from '@chainsafe/libp2p-noise'
@@ -44,10 +46,19 @@ async function fill (stream, bytes) { // sends so many bytes
   for (let left = bytes; left > 0; left -= block.length) if (!stream.send(left < block.length ? block.subarray(0, left) : block)) await stream.onDrain()
 }
 
+// What only some tests need is loaded for them alone.
+const wanted = async (name, load) => has(name) ? await load() : undefined
+const circuit = has('--circuits') || has('--relay-server') ? await import('@libp2p/circuit-relay-v2') : undefined
+const pnet = await wanted('--psk', async () => (await import('@libp2p/pnet')).preSharedKey({ psk: readFileSync(arg('--psk')) }))
+const autonat = await wanted('--autonat', async () => (await import('@libp2p/autonat')).autoNAT({ startupDelay: 100, refreshInterval: 500 }))
+const autonatV2 = await wanted('--autonat-v2', async () => (await import('@libp2p/autonat-v2')).autoNATv2({ startupDelay: 100, refreshInterval: 500 }))
+const dcutr = await wanted('--dcutr', async () => (await import('@libp2p/dcutr')).dcutr())
+
 const node = await createLibp2p({
   privateKey: arg('--seed') ? await generateKeyPairFromSeed('Ed25519', Buffer.from(arg('--seed'), 'hex')) : undefined,
   addresses: { listen: has('--no-listen') ? [] : [arg('--listen') ?? '/ip4/127.0.0.1/tcp/0'] },
-  transports: [tcp()],
+  transports: [tcp(), ...(has('--circuits') ? [circuit.circuitRelayTransport()] : [])],
+  ...(pnet ? { connectionProtector: pnet } : {}),
   connectionEncrypters: [noise()],
   streamMuxers: [yamux()],
   connectionGater: { denyDialMultiaddr: () => false },
@@ -57,6 +68,10 @@ const node = await createLibp2p({
     identify: identify(),
     identifyPush: identifyPush(),
     ping: ping(),
+    ...(has('--relay-server') ? { relay: circuit.circuitRelayServer() } : {}),
+    ...(autonat ? { autonat } : {}),
+    ...(autonatV2 ? { autonatV2 } : {}),
+    ...(dcutr ? { dcutr } : {}),
     dht: kadDHT({
       protocol: arg('--kad') ?? '/aria/kad/1.0.0',
       clientMode: has('--client'),        // the default would be client
@@ -69,7 +84,7 @@ const node = await createLibp2p({
   }
 })
 
-await node.handle(ECHO, async (stream) => { for await (const chunk of stream) { if (!stream.send(chunk)) await stream.onDrain() } await stream.close() }, { maxInboundStreams: 1024 })
+await node.handle(ECHO, async (stream) => { for await (const chunk of stream) { if (!stream.send(chunk)) await stream.onDrain() } await stream.close() }, { maxInboundStreams: 1024, runOnLimitedConnection: true })
 // The perf specification: a big-endian u64, how many bytes are wanted; any number of bytes, counted, and their end; then what was wanted, and the end.
 await node.handle(PERF, async (stream) => {
   const head = Buffer.alloc(8)
@@ -87,13 +102,14 @@ const bytes = (q) => q.value64 === undefined ? enc.encode(q.value) : Uint8Array.
 const within = (ms) => ({ signal: AbortSignal.timeout(ms) })
 const commands = {
   info: () => ({ peerId: node.peerId.toString(), addrs: node.getMultiaddrs().map(String), peers: node.getPeers().map(String), table: node.services.dht.routingTable.size, mode: node.services.dht.getMode() }),
-  dial: async ({ addr }) => { const c = await node.dial(multiaddr(addr)); return { remote: c.remoteAddr.toString(), encryption: c.encryption, muxer: c.multiplexer } },
+  dial: async ({ addr }) => { const c = await node.dial(multiaddr(addr)); return { remote: c.remoteAddr.toString(), encryption: c.encryption, muxer: c.multiplexer, limited: c.limits != null } },
+  connections: ({ peer }) => ({ connections: node.getConnections(peerIdFromString(peer)).map((c) => ({ remote: c.remoteAddr.toString(), limited: c.limits != null })) }),
   hangup: async ({ peer }) => { await node.hangUp(peerIdFromString(peer)); return {} },
   ping: async ({ peer }) => { // js allows one outbound ping stream per peer and its DHT pings new contacts itself: retry
     for (let i = 0; ; i++) { try { return { ms: await node.services.ping.ping(peerIdFromString(peer)) } } catch (e) { if (e.name !== 'TooManyOutboundProtocolStreamsError' || i > 60) throw e; await new Promise((resolve) => setTimeout(resolve, 50)) } }
   },
   echo: async ({ peer, size = 65536 }) => {
-    const stream = await node.dialProtocol(peerIdFromString(peer), ECHO)
+    const stream = await node.dialProtocol(peerIdFromString(peer), ECHO, { runOnLimitedConnection: true })
     const sent = new Uint8Array(size).map((_, i) => i * 31 + (i >> 8))
     const sending = (async () => { for (let i = 0; i < size; i += 65536) if (!stream.send(sent.subarray(i, i + 65536))) await stream.onDrain(); await stream.close() })()
     let n = 0; let same = true

@@ -84,12 +84,17 @@ internal sealed class ConnectionTable(int maxConnections, int maxPerPeer, Action
         }
     }
 
-    /// <summary>The oldest connection to a peer that takes new streams.</summary>
-    public bool TryGet(PeerId peer, [NotNullWhen(true)] out PeerConnection? connection)
+    /// <summary>The oldest connection to a peer that takes new streams; a limited one only where <paramref name="takesLimited"/> and there is no other.</summary>
+    public bool TryGet(PeerId peer, bool takesLimited, [NotNullWhen(true)] out PeerConnection? connection)
     {
         lock (_gate)
         {
-            connection = _byPeer.TryGetValue(peer, out List<PeerConnection>? siblings) ? siblings.Find(one => one.TakesStreams) : null;
+            connection = null;
+            if (_byPeer.TryGetValue(peer, out List<PeerConnection>? siblings))
+            {
+                connection = siblings.Find(one => one.TakesStreams && !one.IsLimited) ?? (takesLimited ? siblings.Find(one => one.TakesStreams) : null);
+            }
+
             return connection is not null;
         }
     }

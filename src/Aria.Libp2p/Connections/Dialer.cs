@@ -7,16 +7,20 @@ namespace Aria.Libp2p.Connections;
 /// is slow, those that failed lately passed over.
 /// </summary>
 internal sealed class Dialer(
-    IReadOnlyList<ITransport> transports, Upgrader upgrader, ConnectionTable connections, Func<MuxedConnection, Multiaddress, bool, PeerConnection> admit,
+    IReadOnlyList<ITransport> transports, AddressResolution resolution, Upgrader upgrader, ConnectionTable connections, Admission admit,
     DialBackoff backoff, LocalPeerOptions options, TimeProvider time)
 {
     private static readonly TimeSpan NextAddressAfter = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<PeerId, Task<PeerConnection>> _running = [];
+    private readonly Dictionary<(PeerId Peer, bool TakesLimited), Task<PeerConnection>> _running = [];
 
-    /// <summary>Dials the addresses, or joins the dial of the peer that runs already. <paramref name="isAskedFor"/>: also those that failed lately.</summary>
-    public async Task<PeerConnection> DialAsync(PeerId peer, IReadOnlyList<Multiaddress> addresses, bool isAskedFor, CancellationToken stop, CancellationToken cancellationToken)
+    /// <summary>
+    /// Dials the addresses, or joins the dial of the peer that runs already. <paramref name="isAskedFor"/>: also those that failed lately.
+    /// Without <paramref name="takesLimited"/> relayed addresses are left out; with it they come last.
+    /// </summary>
+    public async Task<PeerConnection> DialAsync(
+        PeerId peer, IReadOnlyList<Multiaddress> addresses, bool isAskedFor, bool takesLimited, CancellationToken stop, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -24,16 +28,16 @@ internal sealed class Dialer(
             Task<PeerConnection>? dial;
             lock (_gate)
             {
-                if (!_running.TryGetValue(peer, out dial))
+                if (!_running.TryGetValue((peer, takesLimited), out dial))
                 {
                     // A dial that ended since the caller looked has left its connection in the table.
-                    if (connections.TryGet(peer, out PeerConnection? existing))
+                    if (connections.TryGet(peer, takesLimited, out PeerConnection? existing))
                     {
                         return existing;
                     }
 
                     own = true;
-                    dial = _running[peer] = Task.Run(() => RunAsync(peer, addresses, isAskedFor, stop), CancellationToken.None);
+                    dial = _running[(peer, takesLimited)] = Task.Run(() => RunAsync(peer, addresses, isAskedFor, takesLimited, stop), CancellationToken.None);
                 }
             }
 
@@ -48,17 +52,52 @@ internal sealed class Dialer(
         }
     }
 
-    private async Task<PeerConnection> RunAsync(PeerId peer, IReadOnlyList<Multiaddress> addresses, bool isAskedFor, CancellationToken stop)
+    /// <summary>
+    /// Dials all the addresses at once, whatever else is dialed or connected, and takes the first connection. Where both ends dial each other at the same moment, so that neither has accepted, one of them
+    /// is the initiator of what runs above: <paramref name="isInitiator"/>.
+    /// </summary>
+    public async Task<PeerConnection> MeetAsync(PeerId peer, IReadOnlyList<Multiaddress> addresses, bool isInitiator, CancellationToken stop)
+    {
+        using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        List<Task<PeerConnection>> running =
+            [.. addresses.Where(address => !address.IsRelayed && transports.Any(transport => transport.Supports(address))).Select(address => DialOneAsync(peer, address, done.Token, isInitiator))];
+        Exception? failure = null;
+        while (running.Count > 0)
+        {
+            Task<PeerConnection> ended = await Task.WhenAny(running).ConfigureAwait(false);
+            running.Remove(ended);
+            try
+            {
+                PeerConnection connection = await ended.ConfigureAwait(false);
+                await done.CancelAsync().ConfigureAwait(false);
+                _ = CloseLosersAsync(running);
+                return connection;
+            }
+            catch (Exception exception) when (exception is Libp2pException)
+            {
+                failure = exception;
+            }
+        }
+
+        throw new DialFailedException($"{peer} was not met at {string.Join(", ", addresses)}. {failure?.Message}", failure);
+    }
+
+    private async Task<PeerConnection> RunAsync(PeerId peer, IReadOnlyList<Multiaddress> addresses, bool isAskedFor, bool takesLimited, CancellationToken stop)
     {
         try
         {
-            Multiaddress[] reachable = [.. addresses.Where(address => transports.Any(transport => transport.Supports(address)))];
+            (IReadOnlyList<Multiaddress> resolved, string unresolved) = await ResolveAsync(peer, addresses, stop).ConfigureAwait(false);
+            Multiaddress[] reachable =
+            [
+                .. resolved.Where(address => (takesLimited || !address.IsRelayed) && transports.Any(transport => transport.Supports(address)))
+                    .OrderBy(address => address.IsRelayed),
+            ];
             Multiaddress[] due = isAskedFor ? reachable : [.. reachable.Where(address => !backoff.IsPassedOver(address))];
             if (due.Length == 0)
             {
                 throw new DialFailedException(
                     addresses.Count == 0 ? $"No address of {peer} is known."
-                    : reachable.Length == 0 ? $"No transport reaches {peer} at {string.Join(", ", addresses)}."
+                    : reachable.Length == 0 ? $"No transport reaches {peer} at {string.Join(", ", addresses)}.{unresolved}"
                     : $"{peer} could not be reached a moment ago at {string.Join(", ", reachable.AsEnumerable())}.");
             }
 
@@ -72,9 +111,41 @@ internal sealed class Dialer(
         {
             lock (_gate)
             {
-                _running.Remove(peer);
+                _running.Remove((peer, takesLimited));
             }
         }
+    }
+
+    // Names become addresses of the one peer that is dialed; those that lead nowhere are told.
+    private async Task<(IReadOnlyList<Multiaddress> Resolved, string Unresolved)> ResolveAsync(PeerId peer, IReadOnlyList<Multiaddress> addresses, CancellationToken stop)
+    {
+        if (!addresses.Any(AddressResolution.IsNamed))
+        {
+            return (addresses, "");
+        }
+
+        using CancellationTokenSource deadline = new(options.DialTimeout, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token);
+        List<Multiaddress> resolved = [];
+        string unresolved = "";
+        foreach (Multiaddress address in addresses)
+        {
+            try
+            {
+                IReadOnlyList<Multiaddress> found = await resolution.ResolveAsync(address.WithPeer(peer), either.Token).ConfigureAwait(false);
+                resolved.AddRange(found.Where(one => one.Peer == peer && one.Parts.Length > 1).Select(one => one.WithoutPeer()));
+            }
+            catch (NameNotResolvedException exception)
+            {
+                unresolved += $" {exception.Message}";
+            }
+            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+            {
+                unresolved += $" {address} was not resolved within {options.DialTimeout.TotalSeconds:0.###} s.";
+            }
+        }
+
+        return ([.. resolved.Distinct()], unresolved);
     }
 
     private async Task<PeerConnection> TryEachAsync(PeerId peer, Multiaddress[] addresses, CancellationToken stop)
@@ -117,16 +188,16 @@ internal sealed class Dialer(
             $"{peer} could not be reached. {string.Join(' ', addresses.Zip(failures, (_, failure) => failure.Message))}", failures[0]);
     }
 
-    private async Task<PeerConnection> DialOneAsync(PeerId peer, Multiaddress address, CancellationToken stop)
+    private async Task<PeerConnection> DialOneAsync(PeerId peer, Multiaddress address, CancellationToken stop, bool isInitiator = true)
     {
         using CancellationTokenSource deadline = new(options.DialTimeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token);
         try
         {
             ITransport transport = transports.First(one => one.Supports(address));
-            TransportConnection connection = await transport.DialAsync(address, either.Token).ConfigureAwait(false);
-            MuxedConnection muxed = await upgrader.UpgradeAsync(connection, isOutbound: true, peer, either.Token).ConfigureAwait(false);
-            PeerConnection admitted = admit(muxed, address, true);
+            TransportConnection connection = await transport.DialAsync(address.IsRelayed ? address.WithPeer(peer) : address, either.Token).ConfigureAwait(false);
+            MuxedConnection muxed = await upgrader.UpgradeAsync(connection, isInitiator, peer, either.Token).ConfigureAwait(false);
+            PeerConnection admitted = admit(muxed, connection, address, isOutbound: true);
             backoff.Succeeded(address);
             return admitted;
         }

@@ -6,7 +6,7 @@ namespace Aria.Libp2p.Connections;
 
 /// <summary>A live connection to a peer: agrees on the protocol of every stream, in both directions, and runs the handlers.</summary>
 internal sealed class PeerConnection(
-    MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound, ProtocolTable protocols, LocalPeerOptions options, TimeProvider time, TaskSet tasks,
+    MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound, bool isLimited, ProtocolTable protocols, LocalPeerOptions options, TimeProvider time, TaskSet tasks,
     PeerMetrics metrics, Func<PeerId, string, bool> isKnownToSpeak, ILogger logger)
 {
     private int _serving;
@@ -17,6 +17,9 @@ internal sealed class PeerConnection(
     public Multiaddress RemoteAddress { get; } = remoteAddress;
 
     public bool IsOutbound { get; } = isOutbound;
+
+    /// <summary>True where a relay ends it after a while or a number of bytes.</summary>
+    public bool IsLimited { get; } = isLimited;
 
     public Task Closed => muxed.Closed;
 
@@ -113,7 +116,7 @@ internal sealed class PeerConnection(
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token);
         try
         {
-            return await StreamNegotiation.AnswerAsync(stream, protocols.Speaks, either.Token).ConfigureAwait(false);
+            return await StreamNegotiation.AnswerAsync(stream, protocol => protocols.Speaks(protocol, IsLimited), either.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
         {

@@ -6,24 +6,31 @@ namespace Aria.Libp2p.Connections;
 /// <summary>The protocols that this peer serves.</summary>
 internal sealed class ProtocolTable
 {
-    private ImmutableSortedDictionary<string, StreamHandler> _handlers = ImmutableSortedDictionary<string, StreamHandler>.Empty.WithComparers(StringComparer.Ordinal);
+    private ImmutableSortedDictionary<string, Entry> _entries = ImmutableSortedDictionary<string, Entry>.Empty.WithComparers(StringComparer.Ordinal);
+
+    private readonly record struct Entry(StreamHandler Handler, bool RunsOnLimited);
 
     /// <summary>The set of served protocols changed.</summary>
     public event Action? Changed;
 
-    public ImmutableArray<string> Names => [.. _handlers.Keys];
+    public ImmutableArray<string> Names => [.. _entries.Keys];
 
-    public void Set(string protocol, StreamHandler handler)
+    public void Set(string protocol, StreamHandler handler, bool runsOnLimited)
     {
-        bool known = _handlers.ContainsKey(protocol);
-        ImmutableInterlocked.Update(ref _handlers, static (handlers, added) => handlers.SetItem(added.protocol, added.handler), (protocol, handler));
+        bool known = _entries.ContainsKey(protocol);
+        ImmutableInterlocked.Update(ref _entries, static (entries, added) => entries.SetItem(added.protocol, added.entry), (protocol, entry: new Entry(handler, runsOnLimited)));
         if (!known)
         {
             Changed?.Invoke();
         }
     }
 
-    public bool Speaks(string protocol) => _handlers.ContainsKey(protocol);
+    /// <summary>True where the protocol is served on connections of this kind.</summary>
+    public bool Speaks(string protocol, bool isLimited) => _entries.TryGetValue(protocol, out Entry entry) && (entry.RunsOnLimited || !isLimited);
 
-    public bool TryGet(string protocol, [NotNullWhen(true)] out StreamHandler? handler) => _handlers.TryGetValue(protocol, out handler);
+    public bool TryGet(string protocol, [NotNullWhen(true)] out StreamHandler? handler)
+    {
+        handler = _entries.GetValueOrDefault(protocol).Handler;
+        return handler is not null;
+    }
 }

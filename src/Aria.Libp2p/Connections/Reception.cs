@@ -5,7 +5,7 @@ namespace Aria.Libp2p.Connections;
 
 /// <summary>Takes in who connects: bounded in number and time until authenticated, bounded per host, and whatever a stranger causes ends with its connection.</summary>
 internal sealed partial class Reception(
-    Upgrader upgrader, Func<MuxedConnection, Multiaddress, bool, PeerConnection> admit, LocalPeerOptions options, TimeProvider time, PeerMetrics metrics, ILogger logger)
+    Upgrader upgrader, Admission admit, LocalPeerOptions options, TimeProvider time, PeerMetrics metrics, ILogger logger)
 {
     private readonly AddressQuota _quota = new(options.MaxInboundConnectionsPerHost, options.CountPrivateHosts);
     private readonly TaskSet _handshakes = new();
@@ -48,7 +48,7 @@ internal sealed partial class Reception(
             using CancellationTokenSource deadline = new(options.HandshakeTimeout, time);
             using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(stop, deadline.Token);
             MuxedConnection muxed = await upgrader.UpgradeAsync(connection, isOutbound: false, expected: null, either.Token).ConfigureAwait(false);
-            closed = admit(muxed, connection.RemoteAddress, false).Closed;
+            closed = admit(muxed, connection, connection.RemoteAddress, isOutbound: false).Closed;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Aria.Libp2p.Encodings;
@@ -16,6 +17,15 @@ public sealed class ProtobufWriter
     {
         Raw((uint)field << 3);
         Raw(value);
+        return this;
+    }
+
+    /// <summary>Writes a fixed64 field, also where the value is zero.</summary>
+    public ProtobufWriter Fixed64(int field, ulong value)
+    {
+        Raw((uint)field << 3 | 1);
+        BinaryPrimitives.WriteUInt64LittleEndian(_buffer.GetSpan(sizeof(ulong)), value);
+        _buffer.Advance(sizeof(ulong));
         return this;
     }
 

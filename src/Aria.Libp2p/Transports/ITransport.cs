@@ -9,7 +9,7 @@ public interface ITransport
     /// <summary>Listens on <paramref name="address"/>; throws <see cref="ListenFailedException"/> where it cannot.</summary>
     Task<ITransportListener> ListenAsync(Multiaddress address, CancellationToken cancellationToken);
 
-    /// <summary>Connects to <paramref name="address"/>; throws <see cref="DialFailedException"/> where it cannot.</summary>
+    /// <summary>Connects to <paramref name="address"/>, which ends in the dialed peer where it is relayed; throws <see cref="DialFailedException"/> where it cannot.</summary>
     Task<TransportConnection> DialAsync(Multiaddress address, CancellationToken cancellationToken);
 }
 
@@ -19,7 +19,7 @@ public interface ITransportListener : IAsyncDisposable
     /// <summary>The bound addresses, without a peer; several where it listens on every interface.</summary>
     IReadOnlyList<Multiaddress> Addresses { get; }
 
-    /// <summary>The next connection, or null once the listener is disposed.</summary>
+    /// <summary>The next connection, or null once the listener is disposed or can accept no more, as where its relay is gone.</summary>
     ValueTask<TransportConnection?> AcceptAsync(CancellationToken cancellationToken);
 }
 
@@ -31,6 +31,9 @@ public abstract class TransportConnection : IAsyncDisposable
 
     /// <summary>The other end's address.</summary>
     public abstract Multiaddress RemoteAddress { get; }
+
+    /// <summary>True where whoever carries the connection ends it after a while or a number of bytes: only protocols that said so run over it.</summary>
+    public virtual bool IsLimited => false;
 
     /// <summary>
     /// Waits for bytes and returns how many came, 0 at the end; throws <see cref="ConnectionLostException"/>. With an empty buffer it waits for bytes or the end,

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 namespace Aria.Libp2p.Transports;
 
 /// <summary>A listening socket. Accepts that fail for one connection, or for want of descriptors, do not end it.</summary>
-internal sealed class TcpListener(Socket socket) : ITransportListener
+internal sealed class TcpListener(Socket socket, Action<TcpListener> onDisposed) : ITransportListener
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(50);
 
@@ -46,6 +46,7 @@ internal sealed class TcpListener(Socket socket) : ITransportListener
     public ValueTask DisposeAsync()
     {
         _isDisposed = true;
+        onDisposed(this);
         socket.Dispose();
         return ValueTask.CompletedTask;
     }

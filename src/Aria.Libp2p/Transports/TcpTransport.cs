@@ -1,19 +1,25 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
 namespace Aria.Libp2p.Transports;
 
-/// <summary>TCP: <c>/ip4/…/tcp/…</c>, <c>/ip6/…/tcp/…</c> and, to dial, <c>/dns…/…/tcp/…</c> by the system's resolver.</summary>
-public sealed class TcpTransport : ITransport
+/// <summary>
+/// TCP: <c>/ip4/…/tcp/…</c> and <c>/ip6/…/tcp/…</c>. Names are resolved above it (<see cref="AddressResolution"/>). With <paramref name="dialsFromListeningPort"/>, where the system knows how, dials leave from
+/// a port that is listened on, so that the address others see is one that leads back through a NAT: what hole punching needs. Then the system no longer tells when another process of the same user has the port.
+/// </summary>
+public sealed class TcpTransport(bool dialsFromListeningPort = false) : ITransport
 {
     private const int Backlog = 128;
+
+    private readonly ConcurrentDictionary<TcpListener, IPEndPoint> _listening = new();
 
     /// <inheritdoc/>
     public bool Supports(Multiaddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        return address.WithoutPeer().Parts is [{ Protocol: "ip4" or "ip6" or "dns" or "dns4" or "dns6" }, { Protocol: "tcp" }];
+        return address.WithoutPeer().Parts is [{ Protocol: "ip4" or "ip6" }, { Protocol: "tcp" }];
     }
 
     /// <inheritdoc/>
@@ -32,9 +38,16 @@ public sealed class TcpTransport : ITransport
                 socket.DualMode = false;
             }
 
+            bool isShared = dialsFromListeningPort && PortSharing.TryAllow(socket);
             socket.Bind(new IPEndPoint(ip, PortOf(address)));
             socket.Listen(Backlog);
-            return Task.FromResult<ITransportListener>(new TcpListener(socket));
+            TcpListener listener = new(socket, ended => _listening.TryRemove(ended, out _));
+            if (isShared)
+            {
+                _listening[listener] = (IPEndPoint)socket.LocalEndPoint!;
+            }
+
+            return Task.FromResult<ITransportListener>(listener);
         }
         catch (SocketException exception)
         {
@@ -46,45 +59,73 @@ public sealed class TcpTransport : ITransport
     /// <inheritdoc/>
     public async Task<TransportConnection> DialAsync(Multiaddress address, CancellationToken cancellationToken)
     {
-        if (!Supports(address))
+        if (!Supports(address) || !address.TryGetIPAddress(out IPAddress? ip))
         {
             throw new DialFailedException($"{address} is no TCP address.");
         }
 
-        Socket? socket = null;
+        IPEndPoint remote = new(ip, PortOf(address));
+        if (ListeningFor(ip) is { } local && await TryDialFromAsync(local, remote, cancellationToken).ConfigureAwait(false) is { } connection)
+        {
+            return connection;
+        }
+
+        Socket socket = Create(ip.AddressFamily);
         try
         {
-            IPAddress[] candidates = address.TryGetIPAddress(out IPAddress? ip) ? [ip] : await ResolveAsync(address, cancellationToken).ConfigureAwait(false);
-            socket = candidates.Length switch
-            {
-                0 => throw new DialFailedException($"{address} has no IP address."),
-                1 => Create(candidates[0].AddressFamily),
-                _ => new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true },
-            };
-            await socket.ConnectAsync(candidates, PortOf(address), cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(remote, cancellationToken).ConfigureAwait(false);
             return new TcpConnection(socket);
         }
         catch (SocketException exception)
         {
-            socket?.Dispose();
+            socket.Dispose();
             throw new DialFailedException($"{address}: {exception.Message}.", exception);
         }
         catch
         {
-            socket?.Dispose();
+            socket.Dispose();
             throw;
         }
     }
 
-    private static Task<IPAddress[]> ResolveAsync(Multiaddress address, CancellationToken cancellationToken) => Dns.GetHostAddressesAsync(
-        address.Parts[0].Value,
-        address.Parts[0].Protocol switch
+    // Null where the port cannot be dialed from, as while an older connection between the same two ends lingers.
+    private static async Task<TcpConnection?> TryDialFromAsync(IPEndPoint local, IPEndPoint remote, CancellationToken cancellationToken)
+    {
+        Socket socket = Create(remote.AddressFamily);
+        try
         {
-            "dns4" => AddressFamily.InterNetwork,
-            "dns6" => AddressFamily.InterNetworkV6,
-            _ => AddressFamily.Unspecified,
-        },
-        cancellationToken);
+            if (!PortSharing.TryAllow(socket))
+            {
+                socket.Dispose();
+                return null;
+            }
+
+            socket.Bind(local);
+            await socket.ConnectAsync(remote, cancellationToken).ConfigureAwait(false);
+            return new(socket);
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable or SocketError.InvalidArgument)
+        {
+            socket.Dispose();
+            return null;
+        }
+        catch (SocketException exception)
+        {
+            socket.Dispose();
+            throw new DialFailedException($"{remote}: {exception.Message}.", exception);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    // A listener that the address can be dialed from: of its family, and loopback for loopback alone.
+    private IPEndPoint? ListeningFor(IPAddress remote) => _listening.Values.FirstOrDefault(
+        local => local.AddressFamily == remote.AddressFamily && (IsAny(local.Address) || IPAddress.IsLoopback(local.Address) == IPAddress.IsLoopback(remote)));
+
+    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     private static Socket Create(AddressFamily family) => new(family, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
 

@@ -92,7 +92,7 @@ public sealed class AnyBytesTests
         Assert.True(fields <= bytes.Length);
     });
 
-    private static void Feed(byte[] vector, Action<byte[]> decode, int inputs = Inputs)
+    internal static void Feed(byte[] vector, Action<byte[]> decode, int inputs = Inputs)
     {
         Random random = Testing.TestSeed.Random();
         Feed(() => Changed(random, vector), decode, inputs);

@@ -18,7 +18,7 @@ namespace Aria.Testing.Interop;
 /// </code>
 /// After <c>dial</c> the js peer is done one handshake message before the dialed peer is: wait for the local peer's <c>PeerConnected</c> too.
 /// Commands and their answers stand in <c>peer.mjs</c>: info, dial, hangup, ping, echo, perf, open, put, get, provide, findProviders, findPeer, closest,
-/// protocols. A failed command throws <see cref="JsPeerException"/>. DHT keys of <c>provide</c> are sha2-256 multihashes in hex (<c>1220…</c>);
+/// connections, protocols. A failed command throws <see cref="JsPeerException"/>. DHT keys of <c>provide</c> are sha2-256 multihashes in hex (<c>1220…</c>);
 /// keys of <c>put</c> are text with two slashes.
 /// </summary>
 public sealed class JsPeer : IAsyncDisposable
@@ -49,10 +49,15 @@ public sealed class JsPeer : IAsyncDisposable
     public IReadOnlyList<string> Addresses { get; private set; } = [];
 
     /// <summary>Starts a peer; <paramref name="arguments"/> are those of <c>peer.mjs</c>, such as <c>--client</c> or <c>--validator FILE.mjs</c>.</summary>
-    public static async Task<JsPeer> StartAsync(CancellationToken cancellationToken, params string[] arguments)
+    public static Task<JsPeer> StartAsync(CancellationToken cancellationToken, params string[] arguments) => StartInAsync(null, cancellationToken, arguments);
+
+    /// <summary>Starts a peer in a network namespace of the system, by its name.</summary>
+    public static async Task<JsPeer> StartInAsync(string? networkNamespace, CancellationToken cancellationToken, params string[] arguments)
     {
         string folder = await JsPackages.InstalledAsync("interop", cancellationToken);
-        ProcessStartInfo start = new("node", [Path.Combine(folder, "peer.mjs"), .. arguments])
+        string[] command = ["node", Path.Combine(folder, "peer.mjs"), .. arguments];
+        command = networkNamespace is null ? command : ["ip", "netns", "exec", networkNamespace, .. command];
+        ProcessStartInfo start = new(command[0], command[1..])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
