@@ -1,0 +1,56 @@
+using Aria.Libp2p.Nat.Probing;
+using Aria.Libp2p.Nat.Tests.Namespaces;
+using Aria.Testing.Interop;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Aria.Libp2p.Nat.Tests.Interop;
+
+/// <summary>AutoNAT with js-libp2p, which dials public addresses alone: in network namespaces.</summary>
+public sealed class JsProbeTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task AJsServer_TellsWhoIsBehindANat(int version)
+    {
+        using TwoNats nats = TwoNats.Build();
+        await using JsPeer js = await JsPeer.StartInAsync(nats.PublicName, Stop, "--listen", "/ip4/44.51.100.1/tcp/4000", version == 1 ? "--autonat" : "--autonat-v2");
+        await using NatPeer open = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.2/tcp/4001");
+        Assert.Equal(ProbeOutcome.Reached, (await AskAsync(open, "/ip4/44.51.100.2/tcp/4001")).Outcome);
+        if (version == 2)
+        {
+            // Another IP address than the one that js sees: it asks for the dial data first.
+            await open.ListenAsync("/ip4/44.51.100.3/tcp/4001");
+            Assert.Equal(ProbeOutcome.Reached, (await AskAsync(open, "/ip4/44.51.100.3/tcp/4001")).Outcome);
+        }
+
+        await using NatPeer hidden = await new NatPeer(new NamespaceTransport(nats.Hidden[0])).ListenAsync("/ip4/10.1.0.2/tcp/4001");
+        Assert.NotEqual(ProbeOutcome.Reached, (await AskAsync(hidden, "/ip4/44.51.100.11/tcp/4009")).Outcome);
+
+        async Task<ProbeAnswer> AskAsync(NatPeer asker, string address)
+        {
+            await asker.Local.ConnectAsync(Multiaddress.Parse($"/ip4/44.51.100.1/tcp/4000/p2p/{js.PeerId}"), Stop);       // js tells no address that nobody confirmed
+            ProbeClient client = new(asker.Local, TimeSpan.FromSeconds(40), TimeProvider.System);
+            Multiaddress[] asked = [Multiaddress.Parse(address)];
+            return await (version == 1 ? client.AskV1Async(PeerId.Parse(js.PeerId), asked, Stop) : client.AskV2Async(PeerId.Parse(js.PeerId), asked, Stop));
+        }
+    }
+
+    [Theory]
+    [InlineData("--autonat", "44.51.100.1")]
+    [InlineData("--autonat-v2", "44.51.100.1")]
+    [InlineData("--autonat-v2", "44.51.100.3")]     // it dials from .1, so it pays the dial data for this one
+    public async Task AJsClient_IsDialedBack(string service, string listensAt)
+    {
+        using TwoNats nats = TwoNats.Build();
+        await using NatPeer server = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.2/tcp/4000"), dialer = new(new NamespaceTransport(nats.Public));
+        _ = new ProbeServer(server.Local, dialer.Local, new(), TimeProvider.System, NullLoggerFactory.Instance);
+        TaskCompletionSource<PeerId> dialed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        dialer.Local.PeerConnected += peer => dialed.TrySetResult(peer);
+        await using JsPeer js = await JsPeer.StartInAsync(nats.PublicName, Stop, "--listen", $"/ip4/{listensAt}/tcp/4001", service);
+        await js.CallAsync("dial", new { addr = server.Local.Addresses[0].ToString() }, Stop);
+        Assert.Equal(js.PeerId, (await dialed.Task.WaitAsync(TimeSpan.FromSeconds(40), Stop)).ToString());
+    }
+}

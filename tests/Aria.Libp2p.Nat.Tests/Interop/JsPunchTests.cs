@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Aria.Libp2p.Encodings;
+using Aria.Libp2p.Nat.HolePunching;
+using Aria.Libp2p.Nat.Tests.Namespaces;
+using Aria.Testing.Interop;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Aria.Libp2p.Nat.Tests.Interop;
+
+/// <summary>
+/// DCUtR with js-libp2p, in network namespaces because js takes only public addresses. js does not dial from its listening port, so that no hole opens for it: what is seen here is that both sides say the same.
+/// </summary>
+public sealed class JsPunchTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task AJsCaller_DialsWhereThisPeerTellsIt()
+    {
+        using TwoNats nats = TwoNats.Build();
+        await using NatPeer relay = (await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.1/tcp/4000")).Relays();
+        await using NatPeer listener = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.2/tcp/4001");
+        Multiaddress address = await listener.ListenThroughAsync(relay.Local.Addresses[0]);
+        await using HolePuncher puncher = new(listener.Local, new(), TimeProvider.System, NullLoggerFactory.Instance);
+        await using JsPeer js = await JsPeer.StartInAsync(nats.PublicName, Stop, "--no-listen", "--circuits", "--dcutr");
+        PeerId caller = PeerId.Parse(js.PeerId);
+        TaskCompletionSource direct = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        listener.Local.PeerIdentified += peer =>
+        {
+            if (peer.Id == caller && listener.Local.ConnectionsTo(caller).Any(one => !one.RemoteAddress.IsRelayed))
+            {
+                direct.TrySetResult();
+            }
+        };
+        await js.CallAsync("dial", new { addr = address.ToString() }, Stop);
+        await direct.Task.WaitAsync(TimeSpan.FromSeconds(40), Stop);
+    }
+
+    [Fact]
+    public async Task AJsListener_SaysConnectAndSync()
+    {
+        using TwoNats nats = TwoNats.Build();
+        await using NatPeer relay = (await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.1/tcp/4000")).Relays();
+        await using NatPeer caller = new(new NamespaceTransport(nats.Public));
+        TaskCompletionSource<PunchMessage[]> said = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        caller.Local.Handle(PunchMessage.Id, async (stream, cancellationToken) =>
+        {
+            PunchMessage connect = await HearAsync(stream, cancellationToken);
+            LengthPrefixed.Write(stream.Output, new PunchMessage(PunchType.Connect, [Multiaddress.Parse("/ip4/44.51.100.3/tcp/9")]).Encode());
+            await stream.Output.FlushAsync(cancellationToken);
+            said.TrySetResult([connect, await HearAsync(stream, cancellationToken)]);
+        }, runsOnLimitedConnections: true);
+        await using JsPeer js = await JsPeer.StartInAsync(nats.PublicName, Stop, "--listen", $"{relay.Local.Addresses[0]}/p2p-circuit", "--circuits", "--dcutr");
+        string? address = null;
+        while (address is null)
+        {
+            JsonElement info = await js.CallAsync("info", null, Stop);
+            address = info.GetProperty("addrs").EnumerateArray().Select(one => one.GetString()!).FirstOrDefault(one => one.Contains("/p2p-circuit", StringComparison.Ordinal));
+            await Task.Delay(50, Stop);
+        }
+
+        await caller.Local.ConnectAsync(Multiaddress.Parse(address), Stop);
+        PunchMessage[] messages = await said.Task.WaitAsync(TimeSpan.FromSeconds(40), Stop);
+        Assert.Equal([PunchType.Connect, PunchType.Sync], messages.Select(message => message.Type));
+    }
+
+    private static async Task<PunchMessage> HearAsync(PeerStream stream, CancellationToken cancellationToken) =>
+        PunchMessage.TryDecode(await LengthPrefixed.ReadAsync(stream.Input, PunchMessage.MaxBytes, cancellationToken) ?? [], out PunchMessage? message)
+            ? message : throw new ProtocolViolationException("no message");
+}
