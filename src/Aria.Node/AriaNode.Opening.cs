@@ -5,7 +5,6 @@ using Aria.Engine.Models;
 using Aria.Ledger;
 using Aria.Libp2p;
 using Aria.Libp2p.KadDht;
-using Aria.Libp2p.Transports;
 using Aria.Node.Generation;
 using Aria.Node.Ledgers;
 using Aria.Node.Openings;
@@ -46,8 +45,12 @@ public sealed partial class AriaNode
 
         LedgerServer server = new(Ledger, Traces, _time);
         Owned(server);
-        Peer = new(identity, _options.Transports ?? [new TcpTransport()], new LocalPeerOptions { AgentVersion = _options.Software }, _time, loggers);
+        NodeReach reach = new(_options.Reach, _options.Transports, _time, loggers);
+        Peer = new(identity, reach.Transports, new LocalPeerOptions { AgentVersion = _options.Software }, _time, loggers);
         Owned(Peer);
+        reach.Attach(Peer, identity);
+        Owned(reach);
+        _reach = reach;
         Dht = new(Peer, CapabilityDht.Options(isServer: true) with { PeersFile = Path.Combine(_options.DataDirectory, "peers") }, _time, loggers);
         Owned(Dht);
         _closing.Push(EndLoopsAsync);
@@ -173,6 +176,7 @@ public sealed partial class AriaNode
             LogServes(_logger, Id, served.Span, served.Name);
         }
 
+        Run(_reach!.RunAsync);
         Run(Dht.RunAsync);
         Run(_publisher!.RunAsync);
         Run(Directory.RunAsync);

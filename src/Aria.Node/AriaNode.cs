@@ -28,6 +28,7 @@ public sealed partial class AriaNode : IAsyncDisposable
     private readonly TaskCompletionSource _broken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<Task> _loops = [];
     private CapabilityPublisher? _publisher;
+    private NodeReach? _reach;
     private int _disposed;
 
     private AriaNode(NodeOptions options, TimeProvider time, ILoggerFactory loggers)

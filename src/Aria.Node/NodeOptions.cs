@@ -67,4 +67,7 @@ public sealed record NodeOptions
 
     /// <summary>The transports; TCP when null.</summary>
     public IReadOnlyList<ITransport>? Transports { get; init; }
+
+    /// <summary>Relays, NATs, private networks, nodes on the same link.</summary>
+    public ReachOptions Reach { get; init; } = new();
 }

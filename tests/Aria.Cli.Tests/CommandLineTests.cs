@@ -37,6 +37,17 @@ public sealed class CommandLineTests
         Assert.Equal("usage", document.RootElement.GetProperty("error").GetProperty("code").GetString());
     }
 
+    [Theory]
+    [InlineData("--psk", "no/such/file", "cannot be read")]
+    [InlineData("--psk", "global.json", "is no key file")]
+    [InlineData("--relay", "/ip4/127.0.0.1/tcp/1", "does not end in /p2p")]
+    public async Task NodeRun_WithAKeyOrARelayThatIsNone_SaysSo(string flag, string value, string reason)
+    {
+        ProgramRun run = await RunAsync("node", "run", "--seed", "x", flag, value == "global.json" ? Path.Combine(Fixtures.RepositoryRoot, value) : value);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+    }
+
     private static Task<ProgramRun> RunAsync(params string[] arguments) =>
         AriaProgram.RunAsync(arguments, cancellationToken: TestContext.Current.CancellationToken);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Aria.Cli.Commands;
 using Aria.Engine.Execution;
 using Aria.Libp2p;
+using Aria.Libp2p.Transports;
 
 namespace Aria.Cli.Nodes;
 
@@ -44,11 +45,21 @@ internal sealed class NodeFlags
 
     public Option<double?> Tdp { get; } = OptionParsers.Real("--tdp", "Watts of the processor's thermal design power: receipts then claim energy, by RAPL where readable, else as an estimated range; default: no claim", 0.1, 10_000);
 
+    public Option<string?> Psk { get; } = OptionParsers.Text("--psk", "File with the pre-shared key of a private network (swarm.key): only peers that have it connect; default: none", "FILE");
+
+    public Option<bool> Mdns { get; } = OptionParsers.Flag("--mdns", "Find nodes on the same link, and be found, by multicast DNS");
+
+    public Option<bool> Nat { get; } = OptionParsers.Flag("--nat", "This node may be behind a NAT: ask others whether they reach it, and meet peers behind relays directly");
+
+    public Option<string[]> Relay { get; } = Many("--relay", "A relay to listen at, its address with /p2p; implies --nat; may be given several times", "MULTIADDRESS");
+
+    public Option<bool> ServeRelay { get; } = OptionParsers.Flag("--serve-relay", "Relay for others, and tell them whether they can be reached");
+
     public Option<bool> Lifeline { get; } = OptionParsers.Flag("--lifeline", "Stop when standard input ends, and leave Ctrl-C to whoever holds it");
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { Name, Listen, Bootstrap, Network, Model, Layers, Embedding, Head, Threads, Kernels, Identity, Seed, Data, Tdp, Lifeline })
+        foreach (Option option in new Option[] { Name, Listen, Bootstrap, Network, Model, Layers, Embedding, Head, Threads, Kernels, Identity, Seed, Data, Tdp, Psk, Mdns, Nat, Relay, ServeRelay, Lifeline })
         {
             command.Add(option);
         }
@@ -81,7 +92,33 @@ internal sealed class NodeFlags
             KernelsOf(scope.Get(Kernels)),
             seed,
             data,
-            scope.Get(Tdp));
+            scope.Get(Tdp),
+            new()
+            {
+                PrivateNetwork = scope.Get(Psk) is { } file ? KeyOf(file) : null,
+                FindsOnLink = scope.Get(Mdns),
+                MayBeBehindNat = scope.Get(Nat),
+                Relays = [.. (scope.Get(Relay) ?? []).Select(address => Address("--relay", address))],
+                ServesOthers = scope.Get(ServeRelay),
+            });
+    }
+
+    private static PreSharedKey KeyOf(string file)
+    {
+        const int MaxFileBytes = 4096;
+        try
+        {
+            if (new FileInfo(file).Length <= MaxFileBytes && PreSharedKey.TryParse(File.ReadAllText(file), out PreSharedKey? key))
+            {
+                return key;
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CommandFailedException.Usage($"--psk: {file} cannot be read: {e.Message.TrimEnd('.')}.");
+        }
+
+        throw CommandFailedException.Usage($"--psk: {file} is no key file: /key/swarm/psk/1.0.0/, /base16/ and 64 hexadecimal digits are expected, each on a line.");
     }
 
     private static Multiaddress Address(string flag, string text)
@@ -91,7 +128,7 @@ internal sealed class NodeFlags
             throw CommandFailedException.Usage($"{flag}: \"{text}\" is no multiaddress.", $"{flag} {DefaultListen}");
         }
 
-        bool dials = flag == "--bootstrap";
+        bool dials = flag is "--bootstrap" or "--relay";
         return dials == (address.Peer is not null)
             ? address
             : throw CommandFailedException.Usage(dials ? $"{flag}: \"{text}\" does not end in /p2p and the peer's id." : $"{flag}: \"{text}\" names a peer; a node's own id follows from its key.");

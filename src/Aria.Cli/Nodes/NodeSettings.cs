@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Aria.Engine.Execution;
 using Aria.Libp2p;
+using Aria.Node;
 
 namespace Aria.Cli.Nodes;
 
@@ -18,4 +19,5 @@ internal sealed record NodeSettings(
     KernelPath Kernels,
     byte[] IdentitySeed,
     string Data,
-    double? TdpWatts = null);
+    double? TdpWatts = null,
+    ReachOptions? Reach = null);

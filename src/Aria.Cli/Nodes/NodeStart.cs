@@ -34,6 +34,7 @@ internal static class NodeStart
             Kernels = settings.Kernels,
             Software = Software,
             EnergyTdpWatts = settings.TdpWatts,
+            Reach = settings.Reach ?? new(),
         };
         try
         {
