@@ -160,12 +160,10 @@ public sealed partial class HolePuncher : IAsyncDisposable
 
     private bool NeedsDirect(PeerId peer) => _peer.ConnectionsTo(peer) is { Count: > 0 } connections && connections.All(one => one.RemoteAddress.IsRelayed);
 
-    // Where others see this peer, which is where its NAT lets answers in; then where it listens.
+    // Where others see this peer is where its NAT lets answers in; then where it listens.
     private ImmutableArray<Multiaddress> Observed() =>
     [
-        .. _peer.ConnectedPeers.Where(other => _peer.ConnectionsTo(other).Any(one => one is { IsOutbound: true, RemoteAddress.IsRelayed: false }))
-            .Select(other => _peer.Identified(other)?.ObservedAddress?.WithoutPeer()).OfType<Multiaddress>()
-            .Concat(_peer.Addresses.Select(address => address.WithoutPeer())).Where(IsUsed).Distinct().Take(PunchMessage.MaxAddresses),
+        .. ObservedAddresses.Of(_peer).Concat(_peer.Addresses.Select(address => address.WithoutPeer())).Where(IsUsed).Distinct().Take(PunchMessage.MaxAddresses),
     ];
 
     private bool IsUsed(Multiaddress address) => _options.UsesPrivate ? !address.IsRelayed : AddressScope.IsPublic(address);

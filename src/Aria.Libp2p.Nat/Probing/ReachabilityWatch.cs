@@ -3,9 +3,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Aria.Libp2p.Nat.Probing;
 
-/// <summary>Asks connected peers in rounds whether they can reach this one at each of its addresses, and tells when the belief changes.</summary>
+/// <summary>
+/// Asks connected peers in rounds whether they can reach this one at each of its addresses and where most of them see it, and tells when the belief changes.
+/// </summary>
 public sealed partial class ReachabilityWatch
 {
+    private const int MaxObserved = 2;
+
     private readonly LocalPeer _peer;
     private readonly ReachabilityOptions _options;
     private readonly TimeProvider _time;
@@ -52,7 +56,8 @@ public sealed partial class ReachabilityWatch
     {
         Multiaddress[] addresses =
         [
-            .. _peer.Addresses.Select(address => address.WithoutPeer()).Where(address => _options.AsksAboutPrivate ? !address.IsRelayed : AddressScope.IsPublic(address)).Distinct(),
+            .. _peer.Addresses.Select(address => address.WithoutPeer()).Concat(ObservedAddresses.Of(_peer).Take(MaxObserved))
+                .Where(address => _options.AsksAboutPrivate ? !address.IsRelayed : AddressScope.IsPublic(address)).Distinct(),
         ];
         _confidence.Keep(addresses);
         PeerId[] servers = [.. _peer.ConnectedPeers.Where(_client.Serves)];

@@ -90,6 +90,32 @@ public sealed class HolePuncherTests
     }
 
     [Fact]
+    public async Task TheWatch_FindsOutWhoIsBehindANat()
+    {
+        using TwoNats nats = TwoNats.Build();
+        await using NatPeer server = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.1/tcp/4000"), dialer = new(new NamespaceTransport(nats.Public));
+        _ = new ProbeServer(server.Local, dialer.Local, new() { DialTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLoggerFactory.Instance);
+        await using NatPeer open = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.2/tcp/4001");
+        await using NatPeer hidden = await new NatPeer(new NamespaceTransport(nats.Hidden[0])).ListenAsync("/ip4/10.1.0.2/tcp/4001");
+        Assert.Equal(Reachability.Public, await WatchAsync(open));
+        Assert.Equal(Reachability.Private, await WatchAsync(hidden));
+
+        async Task<Reachability> WatchAsync(NatPeer peer)
+        {
+            ReachabilityWatch watch = new(peer.Local, new() { NeededVotes = 1, PauseWhileUnknown = TimeSpan.FromMilliseconds(100) }, TimeProvider.System, NullLoggerFactory.Instance);
+            TaskCompletionSource<Reachability> told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            watch.Changed += belief => told.TrySetResult(belief);
+            await peer.Local.ConnectAsync(server.Local.Addresses[0], Stop);
+            using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+            Task running = watch.RunAsync(end.Token);
+            Reachability belief = await told.Task.WaitAsync(TimeSpan.FromSeconds(40), Stop);
+            await end.CancelAsync();
+            await running;
+            return belief;
+        }
+    }
+
+    [Fact]
     public async Task OverADirectConnection_NobodyMeets_AndNonsenseEndsTheStreamAlone()
     {
         MemoryNetwork network = new();

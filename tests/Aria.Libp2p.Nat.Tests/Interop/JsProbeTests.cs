@@ -10,22 +10,18 @@ public sealed class JsProbeTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task AJsServer_TellsWhoIsBehindANat(int version)
+    // Not version 1: js takes the connection that the asking peer came by for its dial, and closes it before it answers.
+    [Fact]
+    public async Task AJsServer_TellsWhoIsBehindANat()
     {
         using TwoNats nats = TwoNats.Build();
-        await using JsPeer js = await JsPeer.StartInAsync(nats.PublicName, Stop, "--listen", "/ip4/44.51.100.1/tcp/4000", version == 1 ? "--autonat" : "--autonat-v2");
+        await using JsPeer js = await JsPeer.StartInAsync(nats.PublicName, Stop, "--listen", "/ip4/44.51.100.1/tcp/4000", "--autonat-v2");
         await using NatPeer open = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.2/tcp/4001");
         Assert.Equal(ProbeOutcome.Reached, (await AskAsync(open, "/ip4/44.51.100.2/tcp/4001")).Outcome);
-        if (version == 2)
-        {
-            // Another IP address than the one that js sees: it asks for the dial data first.
-            await open.ListenAsync("/ip4/44.51.100.3/tcp/4001");
-            Assert.Equal(ProbeOutcome.Reached, (await AskAsync(open, "/ip4/44.51.100.3/tcp/4001")).Outcome);
-        }
 
+        // Another IP address than the one that js sees: it asks for the dial data first.
+        await open.ListenAsync("/ip4/44.51.100.3/tcp/4001");
+        Assert.Equal(ProbeOutcome.Reached, (await AskAsync(open, "/ip4/44.51.100.3/tcp/4001")).Outcome);
         await using NatPeer hidden = await new NatPeer(new NamespaceTransport(nats.Hidden[0])).ListenAsync("/ip4/10.1.0.2/tcp/4001");
         Assert.NotEqual(ProbeOutcome.Reached, (await AskAsync(hidden, "/ip4/44.51.100.11/tcp/4009")).Outcome);
 
@@ -34,7 +30,7 @@ public sealed class JsProbeTests
             await asker.Local.ConnectAsync(Multiaddress.Parse($"/ip4/44.51.100.1/tcp/4000/p2p/{js.PeerId}"), Stop);       // js tells no address that nobody confirmed
             ProbeClient client = new(asker.Local, TimeSpan.FromSeconds(40), TimeProvider.System);
             Multiaddress[] asked = [Multiaddress.Parse(address)];
-            return await (version == 1 ? client.AskV1Async(PeerId.Parse(js.PeerId), asked, Stop) : client.AskV2Async(PeerId.Parse(js.PeerId), asked, Stop));
+            return await client.AskV2Async(PeerId.Parse(js.PeerId), asked, Stop);
         }
     }
 
