@@ -45,6 +45,11 @@ for await (const chunk of await client.completions.create({ ...completion, strea
   out.completionStreamed.finish = chunk.choices[0]?.finish_reason ?? out.completionStreamed.finish
 }
 
+const judged = await client.chat.completions.create({ ...chat, logprobs: true, top_logprobs: 2, frequency_penalty: 0.5 })
+out.judged = { text: judged.choices[0].message.content, tokens: judged.choices[0].logprobs.content }
+const judgedStream = await client.chat.completions.stream({ ...chat, logprobs: true, top_logprobs: 2, frequency_penalty: 0.5 }).finalChatCompletion()
+out.judgedStreamed = { text: judgedStream.choices[0].message.content, tokens: judgedStream.choices[0].logprobs.content }
+
 out.unknownModel = await refused(() => client.chat.completions.create({ ...chat, model: 'gpt-4' }))
 out.tooLong = await refused(() => client.completions.create({ ...completion, max_tokens: 1000000 }))
 out.noEmbeddings = await refused(() => client.embeddings.create({ model, input: 'x' }))

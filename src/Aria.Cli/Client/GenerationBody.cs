@@ -6,6 +6,18 @@ namespace Aria.Cli.Client;
 /// <summary>The flags of <c>complete</c> and <c>chat</c> as a request body.</summary>
 internal sealed record GenerationFlags(string Model, double Temperature, double? TopP, int? TopK, double? MinP, ulong? Seed, int? MaxTokens, IReadOnlyList<string> Stops)
 {
+    /// <summary>Penalties; null: the gateway's default.</summary>
+    public double? RepetitionPenalty { get; init; }
+
+    /// <inheritdoc cref="RepetitionPenalty"/>
+    public double? FrequencyPenalty { get; init; }
+
+    /// <inheritdoc cref="RepetitionPenalty"/>
+    public double? PresencePenalty { get; init; }
+
+    /// <summary>How many of the most probable tokens a completion tells beside each log-probability; null: no log-probabilities.</summary>
+    public int? Logprobs { get; init; }
+
     public ReadOnlyMemory<byte> Completion(string prompt) => Body(json => json.WriteString("prompt", prompt));
 
     public ReadOnlyMemory<byte> Chat(IEnumerable<(string Role, string Content)> messages) => Body(json =>
@@ -34,6 +46,10 @@ internal sealed record GenerationFlags(string Model, double Temperature, double?
             Optional(json, "top_p", TopP);
             Optional(json, "top_k", TopK);
             Optional(json, "min_p", MinP);
+            Optional(json, "repetition_penalty", RepetitionPenalty);
+            Optional(json, "frequency_penalty", FrequencyPenalty);
+            Optional(json, "presence_penalty", PresencePenalty);
+            Optional(json, "logprobs", Logprobs);
             Optional(json, "max_tokens", MaxTokens);
             if (Seed is { } seed)
             {

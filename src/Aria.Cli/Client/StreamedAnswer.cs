@@ -9,10 +9,14 @@ namespace Aria.Cli.Client;
 internal sealed class StreamedAnswer
 {
     private readonly StringBuilder _text = new();
+    private readonly List<TokenLogprob> _logprobs = [];
 
     public string Text => _text.ToString();
 
     public string? FinishReason { get; private set; }
+
+    /// <summary>A completion's, where they were asked for.</summary>
+    public IReadOnlyList<TokenLogprob> Logprobs => _logprobs;
 
     public JsonElement? Usage { get; private set; }
 
@@ -43,6 +47,13 @@ internal sealed class StreamedAnswer
             : choice.GetProperty("delta").TryGetProperty("content", out JsonElement content) ? content.GetString() ?? ""
             : "";
         _text.Append(piece);
+        if (choice.TryGetProperty("logprobs", out JsonElement logprobs) && logprobs.ValueKind == JsonValueKind.Object && logprobs.TryGetProperty("tokens", out JsonElement tokens))
+        {
+            JsonElement top = logprobs.GetProperty("top_logprobs");
+            _logprobs.AddRange(tokens.EnumerateArray().Select((token, i) => new TokenLogprob(
+                token.GetString()!, logprobs.GetProperty("token_logprobs")[i].GetDouble(), top.ValueKind == JsonValueKind.Array ? top[i] : null)));
+        }
+
         return piece;
     }
 

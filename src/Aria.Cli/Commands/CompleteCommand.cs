@@ -22,18 +22,20 @@ internal static class CompleteCommand
     {
         GenerationOptions options = new();
         Argument<string> prompt = new("PROMPT") { Description = "The text to continue; - reads it from standard input" };
+        Option<int?> logprobs = OptionParsers.Int("--logprobs", "Tell each token's log-probability, and those of the N most probable beside it", 0, 20);
         Command command = new("complete", "Continue a text") { prompt };
         options.AddTo(command);
-        command.Runs(globals, scope => RunAsync(scope, options, scope.Get(prompt)!));
+        command.Add(logprobs);
+        command.Runs(globals, scope => RunAsync(scope, options, scope.Get(prompt)!, scope.Get(logprobs)));
         return command;
     }
 
-    private static async Task<int> RunAsync(CommandScope scope, GenerationOptions options, string argument)
+    private static async Task<int> RunAsync(CommandScope scope, GenerationOptions options, string argument, int? logprobs)
     {
         (GatewayClient client, TestnetState? state) = options.Gateway.Find(scope);
         using GatewayClient gateway = client;
         string prompt = argument == "-" ? await ReadPromptAsync(scope.Stopping) : argument;
-        GenerationFlags flags = options.Read(scope, state?.Model ?? Topology.DefaultModel, DefaultMaxTokens);
+        GenerationFlags flags = options.Read(scope, state?.Model ?? Topology.DefaultModel, DefaultMaxTokens) with { Logprobs = logprobs };
         Terminal terminal = scope.Terminal;
         if (terminal.Redraws)
         {
@@ -56,6 +58,11 @@ internal static class CompleteCommand
         finally
         {
             Show(terminal, answer.Text.Length > 0 || terminal.Redraws ? "\n" : "");
+        }
+
+        foreach (TokenLogprob token in answer.Logprobs)
+        {
+            terminal.Remark(token.ToString());
         }
 
         terminal.Remark(terminal.Paint(answer.Remark(new NodeNames(state)), Ink.Dim));
@@ -88,9 +95,11 @@ internal static class CompleteCommand
 }
 
 /// <summary>What <c>complete --json</c> prints.</summary>
-internal sealed record CompletionDocument(string Schema, string Prompt, string Text, string? FinishReason, JsonElement? Usage, JsonElement? Aria)
+internal sealed record CompletionDocument(
+    string Schema, string Prompt, string Text, string? FinishReason, IReadOnlyList<TokenLogprob>? Logprobs, JsonElement? Usage, JsonElement? Aria)
 {
     public const string SchemaName = "aria.complete/1";
 
-    public static CompletionDocument Of(string prompt, StreamedAnswer answer) => new(SchemaName, prompt, answer.Text, answer.FinishReason, answer.Usage, answer.Aria);
+    public static CompletionDocument Of(string prompt, StreamedAnswer answer) => 
+        new(SchemaName, prompt, answer.Text, answer.FinishReason, answer.Logprobs is { Count: > 0 } logprobs ? logprobs : null, answer.Usage, answer.Aria);
 }

@@ -21,6 +21,12 @@ internal sealed class GenerationOptions
 
     public Option<double?> MinP { get; } = OptionParsers.Real("--min-p", "Candidates kept that are at least this share as probable as the best; default 0", 0, 1);
 
+    public Option<double?> RepetitionPenalty { get; } = OptionParsers.Real("--repetition-penalty", "Above 1: tokens of prompt and answer are less likely; default 1", 0, 2);
+
+    public Option<double?> FrequencyPenalty { get; } = OptionParsers.Real("--frequency-penalty", "Taken off a token's logit each time that it stands in the answer; default 0", -2, 2);
+
+    public Option<double?> PresencePenalty { get; } = OptionParsers.Real("--presence-penalty", "Taken off once for a token that stands in the answer; default 0", -2, 2);
+
     public Option<ulong?> Seed { get; } = new("--seed")
     {
         Description = "The same seed, prompt and model give the same text",
@@ -39,7 +45,7 @@ internal sealed class GenerationOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { Model, Temperature, TopP, TopK, MinP, Seed, MaxTokens, Stops })
+        foreach (Option option in new Option[] { Model, Temperature, TopP, TopK, MinP, RepetitionPenalty, FrequencyPenalty, PresencePenalty, Seed, MaxTokens, Stops })
         {
             command.Add(option);
         }
@@ -55,5 +61,10 @@ internal sealed class GenerationOptions
         scope.Get(MinP),
         scope.Get(Seed),
         scope.Get(MaxTokens) ?? defaultMaxTokens,
-        scope.Get(Stops) ?? []);
+        scope.Get(Stops) ?? [])
+    {
+        RepetitionPenalty = scope.Get(RepetitionPenalty),
+        FrequencyPenalty = scope.Get(FrequencyPenalty),
+        PresencePenalty = scope.Get(PresencePenalty),
+    };
 }

@@ -67,6 +67,14 @@ public abstract class Tokenizer
         return _bytes.AsSpan(start, _ends[token] - start);
     }
 
+    /// <summary>How the vocabulary spells <paramref name="token"/>: of a control token its name, such as <c>&lt;|user|&gt;</c>; of others not always their text.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
+    public string NameOf(uint token)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(token, (uint)_ends.Length);
+        return _vocabulary.TextOf((int)token);
+    }
+
     /// <summary>The text of <paramref name="tokens"/>, which are a whole text's and not a continuation; bytes that are no UTF-8 become U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public string Decode(ReadOnlySpan<uint> tokens)

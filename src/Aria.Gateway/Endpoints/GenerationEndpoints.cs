@@ -45,7 +45,7 @@ internal sealed class GenerationEndpoints(ModelCatalog models, Generate generate
         ModelFile model = models.Require(request.Settings.Model);
         ImmutableArray<uint> prompt = PromptTokens.Of(model, request.Messages);
         int room = PromptTokens.RoomFor(prompt.Length, request.Settings.MaxTokens, null, model.Shape.Context, "messages");
-        ChatFormat format = new(Head(ChatFormat.NewId(), model));
+        ChatFormat format = new(Head(ChatFormat.NewId(), model), Logprobs(request.Settings, model));
         await AnswerAsync(context, format, request.Settings, new(model, prompt, room, request.Settings.Sampling, request.Settings.Stops));
     }
 
@@ -55,11 +55,13 @@ internal sealed class GenerationEndpoints(ModelCatalog models, Generate generate
         ModelFile model = models.Require(request.Settings.Model);
         ImmutableArray<uint> prompt = PromptTokens.Of(model.Tokenizer, request.Prompt);
         int room = PromptTokens.RoomFor(prompt.Length, request.Settings.MaxTokens, CompletionRequest.DefaultMaxTokens, model.Shape.Context, "prompt");
-        CompletionFormat format = new(Head(CompletionFormat.NewId(), model));
+        CompletionFormat format = new(Head(CompletionFormat.NewId(), model), Logprobs(request.Settings, model));
         await AnswerAsync(context, format, request.Settings, new(model, prompt, room, request.Settings.Sampling, request.Settings.Stops));
     }
 
     private static ulong DrawSeed() => (ulong)Random.Shared.NextInt64(SeedBound);
+
+    private static TokenLogprobs? Logprobs(GenerationSettings settings, ModelFile model) => settings.TopLogprobs is { } top ? new(model.Tokenizer, top) : null;
 
     private AnswerHead Head(string id, ModelFile model) =>
         new(id, time.GetUtcNow().ToUnixTimeSeconds(), model.Name, $"aria-{NumericSpec.Id}-{model.Id.ToString()[..8]}");

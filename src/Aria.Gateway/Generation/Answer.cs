@@ -19,15 +19,17 @@ internal sealed partial class Answer(
     public async Task WriteWholeAsync()
     {
         StringBuilder text = new();
+        List<TokenLogProbability> tokens = [];
         while (true)
         {
             switch (await events.NextAsync(ServerSentEvents.PingInterval))
             {
                 case GenerationEvent.Token token:
                     text.Append(token.Text);
+                    tokens.AddRange(token.LogProbabilities);
                     break;
                 case GenerationEvent.Finished finished:
-                    await WriteJsonAsync(format.Whole(text.ToString(), NameOf(finished.Reason), UsageOf(finished), Extension(finished)));
+                    await WriteJsonAsync(format.Whole(text.ToString(), tokens, NameOf(finished.Reason), UsageOf(finished), Extension(finished)));
                     return;
                 case null when events.Ended:
                     throw new InvalidOperationException("A generation ended without saying how.");
@@ -75,8 +77,8 @@ internal sealed partial class Answer(
     {
         switch (await events.NextAsync(ServerSentEvents.PingInterval))
         {
-            case GenerationEvent.Token { Text.Length: > 0 } token:
-                await stream.SendAsync(format.Piece(token.Text));
+            case GenerationEvent.Token token when token.Text.Length > 0 || !token.LogProbabilities.IsEmpty:
+                await stream.SendAsync(format.Piece(token.Text, token.LogProbabilities));
                 return false;
             case GenerationEvent.Finished finished:
                 await SendEndAsync(stream, finished);

@@ -17,6 +17,8 @@ internal sealed record ChatRequest(GenerationSettings Settings, IReadOnlyList<Re
     {
         GenerationFields fields = new(drawSeed);
         IReadOnlyList<RequestMessage>? messages = null;
+        bool logprobs = false;
+        int topLogprobs = 0;
         bool noTools = root.TryGetProperty("tool_choice", out JsonElement choice) && choice.ValueKind == JsonValueKind.String && choice.GetString() == "none";
         foreach (JsonProperty field in root.EnumerateObject())
         {
@@ -25,8 +27,8 @@ internal sealed record ChatRequest(GenerationSettings Settings, IReadOnlyList<Re
             switch (name)
             {
                 case "messages": messages = ReadMessages(value); break;
-                case "logprobs": GenerationFields.Only(name, !given || !JsonFields.Flag(value, name), "not supported by this version; leave it out."); break;
-                case "top_logprobs": GenerationFields.Only(name, !given || JsonFields.Int(value, name, 0, 20) == 0, "not supported by this version; leave it out."); break;
+                case "logprobs": logprobs = given && JsonFields.Flag(value, name); break;
+                case "top_logprobs": topLogprobs = given ? JsonFields.Int(value, name, 0, SamplingParameters.MaxLogProbabilities) : 0; break;
                 case "response_format": GenerationFields.Only(name, !given || IsPlainText(value), "only {\"type\":\"text\"}: there is no grammar to hold the model to a format."); break;
                 case "tools" when noTools && given: fields.Ignore(name); break;
                 case "tools" or "functions": GenerationFields.Only(name, !given, "this model calls no tools."); break;
@@ -36,6 +38,15 @@ internal sealed record ChatRequest(GenerationSettings Settings, IReadOnlyList<Re
                 case "modalities" when given: TakeModalities(value, fields); break;
                 default: fields.Take(field); break;
             }
+        }
+
+        if (logprobs)
+        {
+            fields.WantLogprobs(topLogprobs);
+        }
+        else if (topLogprobs > 0)
+        {
+            throw JsonFields.Refuse("top_logprobs", "goes with \"logprobs\": true only.");
         }
 
         return new(fields.Finish(), messages ?? throw new RequestRefusedException(ApiError.Missing("messages")));

@@ -22,7 +22,7 @@ internal sealed record CompletionRequest(GenerationSettings Settings, Prompt Pro
             switch (name)
             {
                 case "prompt": prompt = Read(value); break;
-                case "logprobs": GenerationFields.Only(name, value.ValueKind == JsonValueKind.Null, "not supported by this version; leave it out."); break;
+                case "logprobs" when value.ValueKind != JsonValueKind.Null: fields.WantLogprobs(JsonFields.Int(value, name, 0, SamplingParameters.MaxLogProbabilities)); break;
                 case "echo": GenerationFields.Only(name, value.ValueKind == JsonValueKind.Null || !JsonFields.Flag(value, name), "not supported by this version; put the prompt before the answer yourself."); break;
                 case "suffix": GenerationFields.Only(name, JsonFields.IsEmpty(value), "this model cannot fill a gap."); break;
                 default: fields.Take(field); break;

@@ -23,7 +23,11 @@ internal sealed class GenerationFields(Func<ulong> drawSeed)
     private double _temperature = 1;
     private double _topP = 1;
     private double _minP;
+    private double _frequencyPenalty;
+    private double _presencePenalty;
+    private double _repetitionPenalty = 1;
     private LogitBiases _biases;
+    private int? _topLogprobs;
     private int _topK;
     private ulong? _seed;
     private IReadOnlyList<string> _stops = [];
@@ -54,8 +58,10 @@ internal sealed class GenerationFields(Func<ulong> drawSeed)
             case "stream_options": TakeStreamOptions(value); break;
             case "n": Only(name, JsonFields.Int(value, name, 1, 128) == 1, "this version gives one choice; send n requests instead."); break;
             case "best_of": Only(name, JsonFields.Int(value, name, 1, 128) == 1, "this version gives one choice."); break;
-            case "frequency_penalty" or "presence_penalty": Only(name, JsonFields.Real(value, name, -2, 2) == 0, NotInThisVersion); break;
-            case "repetition_penalty" or "repeat_penalty": Only(name, JsonFields.Real(value, name, 0, 100) == 1, NotInThisVersion); break;
+            case "frequency_penalty": _frequencyPenalty = JsonFields.Real(value, name, -2, 2); break;
+            case "presence_penalty": _presencePenalty = JsonFields.Real(value, name, -2, 2); break;
+            case "repetition_penalty": _repetitionPenalty = Repetition(value); break;
+            case "repeat_penalty": Only(name, JsonFields.Real(value, name, 0, 100) == 1, "it looks at the last tokens alone, which this version does not; repetition_penalty looks at all."); break;
             case "min_p": _minP = JsonFields.Real(value, name, 0, 1); break;
             case "logit_bias": _biases = Biases(value); break;
             case "typical_p" or "top_a" or "xtc_probability" or "dry_multiplier" or "mirostat": Only(name, IsNumber(value, name == "typical_p" ? 1 : 0), NotInThisVersion); break;
@@ -68,6 +74,9 @@ internal sealed class GenerationFields(Func<ulong> drawSeed)
 
     /// <summary>Notes that a field was given and has no effect.</summary>
     public void Ignore(string name) => _ignored.Add(name);
+
+    /// <summary>Log-probabilities are wanted, with <paramref name="top"/> of the most probable tokens beside each.</summary>
+    public void WantLogprobs(int top) => _topLogprobs = top;
 
     /// <summary>Refuses the field unless its value is the one that means "nothing".</summary>
     public static void Only(string name, bool neutral, string why)
@@ -88,7 +97,13 @@ internal sealed class GenerationFields(Func<ulong> drawSeed)
         }
 
         // top_p 0 means the best token alone: the smallest positive mass says the same.
-        SamplingParameters sampling = new((float)_temperature, _topK, Math.Max((float)_topP, float.Epsilon), _seed ?? drawSeed()) { MinP = (float)_minP, Biases = _biases };
+        SamplingParameters sampling = new((float)_temperature, _topK, Math.Max((float)_topP, float.Epsilon), _seed ?? drawSeed())
+        {
+            MinP = (float)_minP,
+            Penalties = new((float)_repetitionPenalty, (float)_frequencyPenalty, (float)_presencePenalty),
+            Biases = _biases,
+            LogProbabilities = _topLogprobs is { } top ? Math.Max(1, top) : 0,
+        };
         return new(
             _model ?? throw new RequestRefusedException(ApiError.Missing("model")),
             _maxCompletionTokens ?? _maxTokens,
@@ -96,8 +111,15 @@ internal sealed class GenerationFields(Func<ulong> drawSeed)
             _stops,
             _stream,
             _includeUsage ?? false,
-            [.. _ignored]);
+            [.. _ignored])
+        {
+            TopLogprobs = _topLogprobs,
+        };
     }
+
+    private static double Repetition(JsonElement value) => JsonFields.Real(value, "repetition_penalty", 0, 2) is var number && (float)number > 0
+        ? number
+        : throw JsonFields.Refuse("repetition_penalty", "a number above 0 is expected; 1 changes nothing.");
 
     private static bool IsNumber(JsonElement value, double neutral) => value.ValueKind == JsonValueKind.Number && value.GetDouble() == neutral;
 

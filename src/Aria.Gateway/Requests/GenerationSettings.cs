@@ -11,4 +11,8 @@ namespace Aria.Gateway.Requests;
 /// <param name="IncludeUsage">A usage chunk at the end of the stream.</param>
 /// <param name="Ignored">Fields that were given and have no effect here; told in <c>aria.ignored</c>.</param>
 internal sealed record GenerationSettings(
-    string Model, int? MaxTokens, SamplingParameters Sampling, IReadOnlyList<string> Stops, bool Stream, bool IncludeUsage, IReadOnlyList<string> Ignored);
+    string Model, int? MaxTokens, SamplingParameters Sampling, IReadOnlyList<string> Stops, bool Stream, bool IncludeUsage, IReadOnlyList<string> Ignored)
+{
+    /// <summary>How many of the most probable tokens are told beside each token's log-probability; null: no log-probabilities.</summary>
+    public int? TopLogprobs { get; init; }
+}

@@ -10,10 +10,7 @@ internal sealed record ChatCompletion(string Id, long Created, string Model, str
 }
 
 /// <summary>One choice; there is only one.</summary>
-internal sealed record ChatChoice(int Index, AssistantMessage Message, string FinishReason)
-{
-    public object? Logprobs { get; init; }
-}
+internal sealed record ChatChoice(int Index, AssistantMessage Message, string FinishReason, ChatLogprobs? Logprobs);
 
 /// <summary>What the assistant said.</summary>
 internal sealed record AssistantMessage(string Content)
@@ -37,10 +34,7 @@ internal sealed record ChatChunk(string Id, long Created, string Model, string S
 }
 
 /// <summary>The choice a chunk adds to.</summary>
-internal sealed record ChatChunkChoice(int Index, ChatDelta Delta, string? FinishReason)
-{
-    public object? Logprobs { get; init; }
-}
+internal sealed record ChatChunkChoice(int Index, ChatDelta Delta, string? FinishReason, ChatLogprobs? Logprobs);
 
 /// <summary>What is new.</summary>
 internal sealed record ChatDelta

@@ -16,7 +16,4 @@ internal sealed record TextCompletion(string Id, long Created, string Model, str
 }
 
 /// <summary>One choice; there is only one.</summary>
-internal sealed record TextChoice(int Index, string Text, string? FinishReason)
-{
-    public object? Logprobs { get; init; }
-}
+internal sealed record TextChoice(int Index, string Text, string? FinishReason, TextLogprobs? Logprobs);

@@ -45,6 +45,27 @@ public sealed class CompleteTests
     }
 
     [Fact]
+    public async Task PenaltiesAndLogprobs_AreAskedFor_AndTold()
+    {
+        string[] events =
+        [
+            """{"choices":[{"index":0,"text":"the sea","finish_reason":null,"logprobs":{"tokens":["the"," sea"],"token_logprobs":[-0.25,-3],"top_logprobs":[{"the":-0.25,"\n":-2},{"bytes:\\xc3":-0.5," sea":-3}],"text_offset":[0,3]}}]}""",
+            """{"choices":[{"index":0,"text":"","finish_reason":"length","logprobs":null}]}""",
+            .. Stream[3..],
+        ];
+        await using CannedGateway gateway = await CannedGateway.StartAsync(context => SendAsync(context, events, done: true));
+        string[] arguments = ["complete", "Once", "--temp", "0", "--repetition-penalty", "1.2", "--frequency-penalty", "-0.5", "--presence-penalty", "0.25", "--logprobs", "2", "--node", gateway.Url];
+        ProgramRun run = await RunAsync(arguments);
+        Assert.Equal((0, "the sea\n"), (run.ExitCode, run.Output));
+        Assert.StartsWith("  -0.250 \"the\"   \"\\n\" -2.000\n  -3.000 \" sea\"   \"bytes:\\\\xc3\" -0.500\n24 tokens", run.Error, StringComparison.Ordinal);
+        Assert.Contains("\"repetition_penalty\":1.2,\"frequency_penalty\":-0.5,\"presence_penalty\":0.25,\"logprobs\":2,", gateway.LastBody, StringComparison.Ordinal);
+
+        using JsonDocument document = JsonDocument.Parse((await RunAsync([.. arguments, "--json"])).Output);
+        JsonElement token = document.RootElement.GetProperty("logprobs")[1];
+        Assert.Equal((" sea", -3, -0.5), (token.GetProperty("token").GetString(), token.GetProperty("logprob").GetDouble(), token.GetProperty("top").GetProperty("bytes:\\xc3").GetDouble()));
+    }
+
+    [Fact]
     public async Task PromptFromStandardInput_IsTakenAsItIs()
     {
         await using CannedGateway gateway = await CannedGateway.StartAsync(context => SendAsync(context, Stream, done: true));

@@ -35,6 +35,11 @@ public sealed class OpenAiNpmTests(TestNetwork network)
         Assert.Equal(Text(told.GetProperty("completion")), Text(told.GetProperty("completionStreamed")));
         Assert.Equal(Finish(told.GetProperty("completion")), Finish(told.GetProperty("completionStreamed")));
 
+        JsonElement judged = told.GetProperty("judged");
+        Assert.Equal(Text(judged), string.Concat(judged.GetProperty("tokens").EnumerateArray().Select(token => token.GetProperty("token").GetString())));
+        Assert.All(judged.GetProperty("tokens").EnumerateArray(), token => Assert.Equal(2, token.GetProperty("top_logprobs").GetArrayLength()));
+        Assert.Equal(judged.ToString(), told.GetProperty("judgedStreamed").ToString());
+
         AssertRefused(told.GetProperty("unknownModel"), "NotFoundError", 404, "model_not_found");
         AssertRefused(told.GetProperty("tooLong"), "BadRequestError", 400, "context_length_exceeded");
         AssertRefused(told.GetProperty("noEmbeddings"), "NotFoundError", 404, "unsupported_endpoint");

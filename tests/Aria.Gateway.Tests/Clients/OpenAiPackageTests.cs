@@ -52,6 +52,39 @@ public sealed class OpenAiPackageTests(TestNetwork network)
     }
 
     [Fact]
+    public async Task Chat_WithPenaltiesAndLogprobs_WholeAndStreamed()
+    {
+        await using TestGateway gateway = await network.StartGatewayAsync();
+        ChatClient chat = Client(gateway).GetChatClient("aria-tiny");
+        ChatMessage[] messages = [new UserChatMessage("Tell me a story.")];
+#pragma warning disable OPENAI001 // the seed is experimental in the client alone
+        ChatCompletionOptions options = new()
+        {
+            Temperature = 0.8f, Seed = 3, MaxOutputTokenCount = 16, FrequencyPenalty = 0.5f, PresencePenalty = 0.25f, IncludeLogProbabilities = true, TopLogProbabilityCount = 2,
+        };
+#pragma warning restore OPENAI001
+        ChatCompletion whole = await chat.CompleteChatAsync(messages, options, Cancel);
+        Assert.NotEmpty(whole.ContentTokenLogProbabilities);
+        Assert.Equal(whole.Content[0].Text, Encoding.UTF8.GetString([.. whole.ContentTokenLogProbabilities.SelectMany(token => token.Utf8Bytes!.Value.ToArray())]));
+        Assert.All(whole.ContentTokenLogProbabilities, token =>
+        {
+            Assert.InRange(token.LogProbability, -100, 0);
+            Assert.Equal(2, token.TopLogProbabilities.Count);
+            Assert.True(token.TopLogProbabilities[0].LogProbability >= token.TopLogProbabilities[1].LogProbability);
+            Assert.True(token.TopLogProbabilities[0].LogProbability >= token.LogProbability);
+            Assert.True(Math.Exp(token.TopLogProbabilities[0].LogProbability) + Math.Exp(token.TopLogProbabilities[1].LogProbability) <= 1 + 1e-5);
+        });
+
+        List<ChatTokenLogProbabilityDetails> streamed = [];
+        await foreach (StreamingChatCompletionUpdate update in chat.CompleteChatStreamingAsync(messages, options, Cancel))
+        {
+            streamed.AddRange(update.ContentTokenLogProbabilities);
+        }
+
+        Assert.Equal(whole.ContentTokenLogProbabilities.Select(token => (token.Token, token.LogProbability)), streamed.Select(token => (token.Token, token.LogProbability)));
+    }
+
+    [Fact]
     public async Task Completion_WholeAndStreamed()
     {
         await using TestGateway gateway = await network.StartGatewayAsync();

@@ -84,13 +84,23 @@ public sealed class ChatRequestTests
     [InlineData("\"aria\":{\"audit\":null}")]
     public void NeutralValues_AreNothing(string field) => Assert.Empty(Parse("{" + Hello + "," + field + "}").Settings.Ignored);
 
+    [Fact]
+    public void PenaltiesAndLogprobs_AreRead()
+    {
+        GenerationSettings settings = Parse("{" + Hello + ",\"frequency_penalty\":0.5,\"presence_penalty\":-2,\"repetition_penalty\":1.25,\"min_p\":0.125,\"logprobs\":true,\"top_logprobs\":4}").Settings;
+        Assert.Equal(new(1.25f, 0.5f, -2), settings.Sampling.Penalties);
+        Assert.Equal((0.125f, 4, 4), (settings.Sampling.MinP, settings.Sampling.LogProbabilities, settings.TopLogprobs!.Value));
+        settings = Parse("{" + Hello + ",\"logprobs\":true,\"frequency_penalty\":-0.0}").Settings;
+        Assert.Equal((1, 0, true), (settings.Sampling.LogProbabilities, settings.TopLogprobs!.Value, settings.Sampling.Penalties.IsNone));
+        settings = Parse("{" + Hello + ",\"top_logprobs\":2,\"logprobs\":true}").Settings;      // in any order
+        Assert.Equal((2, 2), (settings.Sampling.LogProbabilities, settings.TopLogprobs!.Value));
+        settings = Parse("{" + Hello + ",\"logprobs\":null,\"top_logprobs\":null}").Settings;
+        Assert.Equal((0, null), (settings.Sampling.LogProbabilities, settings.TopLogprobs));
+    }
+
     [Theory]
     [InlineData("\"n\":2", "n")]
-    [InlineData("\"logprobs\":true", "logprobs")]
-    [InlineData("\"top_logprobs\":3", "top_logprobs")]
-    [InlineData("\"frequency_penalty\":0.5", "frequency_penalty")]
-    [InlineData("\"presence_penalty\":-1", "presence_penalty")]
-    [InlineData("\"repetition_penalty\":1.1", "repetition_penalty")]
+    [InlineData("\"repeat_penalty\":1.1", "repeat_penalty")]
     [InlineData("\"ignore_eos\":true", "ignore_eos")]
     [InlineData("\"grammar\":\"root ::= x\"", "grammar")]
     [InlineData("\"response_format\":{\"type\":\"json_object\"}", "response_format")]

@@ -35,12 +35,22 @@ public sealed class CompletionRequestTests
     [Theory]
     [InlineData("\"echo\":true", "echo")]
     [InlineData("\"suffix\":\"end\"", "suffix")]
-    [InlineData("\"logprobs\":0", "logprobs")]
     [InlineData("\"best_of\":2", "best_of")]
     public void WhatCannotBeDone_IsRefused_NamingTheField(string field, string param)
     {
         ApiError error = Assert.Throws<RequestRefusedException>(() => Parse("\"x\"", "," + field)).Error;
         Assert.Equal(("unsupported_parameter", param), (error.Code, error.Param));
+    }
+
+    [Theory]
+    [InlineData("0", 0, 1)]
+    [InlineData("1", 1, 1)]
+    [InlineData("5", 5, 5)]
+    [InlineData("null", null, 0)]
+    public void Logprobs_AreHowManyAreToldBesideEach(string logprobs, int? top, int candidates)
+    {
+        GenerationSettings settings = Parse("\"x\"", ",\"logprobs\":" + logprobs).Settings;
+        Assert.Equal((top, candidates), (settings.TopLogprobs, settings.Sampling.LogProbabilities));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ public sealed class ServerSentEventsTests
         context.Response.Body = body;
         ServerSentEvents events = new(context);
         await events.StartAsync();
-        ChatChunk chunk = new("chatcmpl-1", 5, "m", "f", [new(0, new() { Content = "a\nb\u00e9" }, null)]);
+        ChatChunk chunk = new("chatcmpl-1", 5, "m", "f", [new(0, new() { Content = "a\nb\u00e9" }, null, null)]);
         await events.SendAsync(JsonSerializer.SerializeToUtf8Bytes(chunk, GatewayJson.Readable.ChatChunk));
         await events.PingAsync();
         await events.SendAsync(JsonSerializer.SerializeToUtf8Bytes(chunk with { Choices = [], Usage = Usage.Of(3, 4) }, GatewayJson.Readable.ChatChunk));
