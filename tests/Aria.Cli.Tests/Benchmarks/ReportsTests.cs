@@ -33,13 +33,14 @@ public class ReportsTests
     [InlineData("threads")]
     [InlineData("prompt")]
     [InlineData("context")]
+    [InlineData("parallel")]
     public void Plot_IsAPictureInSvg(string benchmark)
     {
-        XDocument svg = XDocument.Parse(BenchPlot.Svg(Document(benchmark, Point("m|x", 1, 20, 5), Point("m|x", 2, 30, 6))));
+        XDocument svg = XDocument.Parse(BenchPlot.Svg(Document(benchmark, Point("m|x", 1, 20, 5), Point("m|x", 2, 30, 6), Point("m|x", 2, 30, null))));
         Assert.Equal("svg", svg.Root!.Name.LocalName);
         string[] texts = [.. svg.Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value)];
-        Assert.Contains($"aria bench {benchmark}", texts);
-        Assert.Contains(texts, text => text.StartsWith("prefill", StringComparison.Ordinal));
+        Assert.Contains(texts, text => text.StartsWith($"aria bench {benchmark}: m|x", StringComparison.Ordinal));
+        Assert.Contains(texts, text => text.StartsWith(benchmark == "parallel" ? "a prompt of 8" : "prefill", StringComparison.Ordinal));
         Assert.Contains(texts, text => text.StartsWith("decode", StringComparison.Ordinal));
     }
 }
