@@ -15,4 +15,8 @@ public sealed record IdentifiedPeer(
     string ProtocolVersion,
     ImmutableArray<string> Protocols,
     ImmutableArray<Multiaddress> ListenAddresses,
-    Multiaddress? ObservedAddress);
+    Multiaddress? ObservedAddress)
+{
+    /// <summary>The envelope of its newest <see cref="PeerRecord"/>, verified, to be handed on to others; empty where it gave none.</summary>
+    public ReadOnlyMemory<byte> SignedRecord { get; init; }
+}

@@ -43,6 +43,9 @@ public ref struct ProtobufReader(ReadOnlySpan<byte> message)
     /// <summary>True once the walk met bytes that are no protobuf; <see cref="TryRead"/> then answers false.</summary>
     public bool IsMalformed { get; private set; }
 
+    /// <summary>Bytes that were not walked yet: where the last field ended, seen from the message's end.</summary>
+    public readonly int RemainingBytes => _rest.Length;
+
     /// <summary>Reads the next field; false at the end of the message or where it is malformed.</summary>
     public bool TryRead(out ProtobufField field)
     {

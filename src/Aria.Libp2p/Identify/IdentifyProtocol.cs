@@ -129,6 +129,7 @@ internal sealed class IdentifyProtocol(
     private static Known Merge(PeerId peer, Known? before, IdentifyMessage told)
     {
         ulong sequence = before?.RecordSequence ?? 0;
+        ReadOnlyMemory<byte> signed = before?.Peer.SignedRecord ?? default;
         PeerRecord? record = !told.SignedPeerRecord.IsEmpty && PeerRecord.TryOpen(told.SignedPeerRecord.Span, out PeerRecord? opened) && opened.Peer == peer ? opened : null;
         if (before is not null && record?.Sequence < sequence)
         {
@@ -139,7 +140,7 @@ internal sealed class IdentifyProtocol(
         IdentifyMessage merged = before is null ? told : before.Message.Merge(told);
         if (record?.Sequence > sequence)
         {
-            sequence = record.Sequence;
+            (sequence, signed) = (record.Sequence, told.SignedPeerRecord);
             merged = merged with { ListenAddresses = record.Addresses };
         }
 
@@ -149,6 +150,9 @@ internal sealed class IdentifyProtocol(
             merged.ProtocolVersion ?? "",
             merged.Protocols,
             [.. merged.ListenAddresses.Where(address => address.Peer is null || address.Peer == peer).Where(address => address.Parts[0].Protocol != "p2p").Select(address => address.WithPeer(peer)).Distinct()],
-            merged.ObservedAddress));
+            merged.ObservedAddress)
+        {
+            SignedRecord = signed,
+        });
     }
 }
