@@ -87,8 +87,8 @@ public sealed partial class LocalPeer : IAsyncDisposable
     /// <summary>The peers with a live connection.</summary>
     public IReadOnlyList<PeerId> ConnectedPeers => _connections.Peers;
 
-    /// <summary>The live connections to a peer, the oldest first.</summary>
-    public IReadOnlyList<PeerLink> LinksTo(PeerId peer) => [.. _connections.To(peer).Select(connection => new PeerLink(connection.RemoteAddress, connection.IsOutbound))];
+    /// <summary>The other ends of the live connections to a peer, the oldest first.</summary>
+    public IReadOnlyList<RemoteEnd> RemoteEndsOf(PeerId peer) => [.. _connections.To(peer).Select(connection => new RemoteEnd(connection.RemoteAddress, connection.IsOutbound))];
 
     /// <summary>Listens on <paramref name="address"/> (port 0: any free one) and returns the bound address with this peer's id; throws <see cref="ListenFailedException"/>.</summary>
     public async Task<Multiaddress> ListenAsync(Multiaddress address, CancellationToken cancellationToken)

@@ -70,7 +70,7 @@ public partial class SourceTests
     public void Wire_NeverAwaits() => AssertAbsent(Await(), Files("Wire"));
 
     [Fact]
-    public void TheNetworkProjects_HaveNeverHeardOfTheRest() => AssertAbsent(TheRest(), Files("Libp2p", "Libp2p.KadDht", "Libp2p.Nat"));
+    public void TheNetworkProjects_HaveNeverHeardOfTheRest() => AssertAbsent(TheRest(), Files("Libp2p", "Libp2p.KadDht", "Libp2p.Nat", "Libp2p.PubSub"));
 
     [Fact]
     public void TheLedger_DecodesNoRecord() => AssertAbsent(Payload(), Files("Ledger"));

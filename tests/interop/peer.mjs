@@ -1,5 +1,5 @@
 // A scriptable js-libp2p peer, the other side of the interop tests: one JSON command per line on stdin, one JSON reply per line on stdout.
-//   node peer.mjs [--listen /ip4/127.0.0.1/tcp/0 | --no-listen] [--kad /aria/kad/1.0.0] [--client] [--seed <64 hex>] [--validator FILE.mjs]
+//   node peer.mjs [--listen /ip4/127.0.0.1/tcp/0 | --no-listen] [--kad /aria/kad/1.0.0] [--client] [--gossip] [--seed <64 hex>] [--validator FILE.mjs]
 //   [--circuits (dials and listens through relays)] [--relay-server] [--psk swarm.key] [--autonat] [--autonat-v2] [--dcutr]
 // First line: {"ready":true,"peerId":…,"addrs":[…]}. Events come as {"event":"identify",…}. It ends when stdin does.
 // Everything below "node" is commands; {"id":7,"cmd":"dial","addr":…} is answered by {"id":7,"ok":true,…} or {"id":7,"ok":false,"error":…}.
@@ -52,6 +52,7 @@ const circuit = has('--circuits') || has('--relay-server') ? await import('@libp
 const pnet = await wanted('--psk', async () => (await import('@libp2p/pnet')).preSharedKey({ psk: readFileSync(arg('--psk')) }))
 const autonat = await wanted('--autonat', async () => (await import('@libp2p/autonat')).autoNAT({ startupDelay: 100, refreshInterval: 500 }))
 const autonatV2 = await wanted('--autonat-v2', async () => (await import('@libp2p/autonat-v2')).autoNATv2({ startupDelay: 100, refreshInterval: 500 }))
+const pubsub = await wanted('--gossip', async () => (await import('@libp2p/gossipsub')).gossipsub({ allowPublishToZeroTopicPeers: true, emitSelf: false }))
 const dcutr = await wanted('--dcutr', async () => (await import('@libp2p/dcutr')).dcutr())
 
 const node = await createLibp2p({
@@ -72,6 +73,7 @@ const node = await createLibp2p({
     ...(autonat ? { autonat } : {}),
     ...(autonatV2 ? { autonatV2 } : {}),
     ...(dcutr ? { dcutr } : {}),
+    ...(pubsub ? { pubsub } : {}),
     dht: kadDHT({
       protocol: arg('--kad') ?? '/aria/kad/1.0.0',
       clientMode: has('--client'),        // the default would be client
@@ -96,6 +98,9 @@ await node.handle(PERF, async (stream) => {
 node.addEventListener('peer:identify', (e) => say({ event: 'identify', peer: e.detail.peerId.toString(), agent: e.detail.agentVersion, protocols: e.detail.protocols, listen: e.detail.listenAddrs.map(String), observed: e.detail.observedAddr?.toString(), signed: e.detail.signedPeerRecord != null }))
 node.addEventListener('peer:update', (e) => say({ event: 'update', peer: e.detail.peer.id.toString(), protocols: e.detail.peer.protocols }))
 node.addEventListener('peer:disconnect', (e) => say({ event: 'disconnect', peer: e.detail.toString() }))
+// Messages by topic, as they came.
+const heard = new Map()
+node.services.pubsub?.addEventListener('message', (e) => heard.get(e.detail.topic)?.push({ from: e.detail.from?.toString(), data: dec.decode(e.detail.data) }))
 // The hex of a sha2-256 multihash, 1220….
 const providerCid = (hex) => CID.createV1(raw.code, Digest.decode(Buffer.from(hex, 'hex')))
 const bytes = (q) => q.value64 === undefined ? enc.encode(q.value) : Uint8Array.from(Buffer.from(q.value64, 'base64'))
@@ -134,6 +139,16 @@ const commands = {
   findProviders: async ({ multihash }) => { const providers = []; for await (const p of node.contentRouting.findProviders(providerCid(multihash), within(10_000))) providers.push({ id: p.id.toString(), addrs: p.multiaddrs.map(String) }); return { providers } },
   findPeer: async ({ peer }) => { const p = await node.peerRouting.findPeer(peerIdFromString(peer), within(10_000)); return { peer: p.id.toString(), addrs: p.multiaddrs.map(String) } },
   closest: async ({ key }) => { const peers = []; for await (const p of node.peerRouting.getClosestPeers(Buffer.from(key, 'hex'), within(15_000))) peers.push(p.id.toString()); return { peers } },
+  subscribe: ({ topic }) => { heard.set(topic, []); node.services.pubsub.subscribe(topic); return {} },
+  unsubscribe: ({ topic }) => { node.services.pubsub.unsubscribe(topic); return {} },
+  publish: async ({ topic, data, count = 1 }) => { // data, or data0, data1, …
+    let recipients = []
+    for (let i = 0; i < count; i++) recipients = (await node.services.pubsub.publish(topic, enc.encode(count === 1 ? data : data + i))).recipients.map(String)
+    return { recipients }
+  },
+  heard: ({ topic }) => { const all = heard.get(topic) ?? []; return { count: all.length, data: [...new Set(all.map((m) => m.data))] } },
+  topic: ({ topic }) => ({ mesh: node.services.pubsub.getMeshPeers(topic), subscribers: node.services.pubsub.getSubscribers(topic).map(String) }),
+  score: ({ peer }) => ({ score: node.services.pubsub.score.score(peer) }),
   protocols: async ({ peer }) => { const p = await node.peerStore.get(peerIdFromString(peer)); return { protocols: p.protocols, addrs: p.addresses.map((a) => a.multiaddr.toString()) } }
 }
 say({ ready: true, peerId: node.peerId.toString(), addrs: node.getMultiaddrs().map(String), node: process.version })

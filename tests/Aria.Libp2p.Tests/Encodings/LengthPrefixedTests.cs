@@ -50,4 +50,48 @@ public sealed class LengthPrefixedTests
         await pipe.Writer.CompleteAsync();
         await Assert.ThrowsAsync<ProtocolViolationException>(async () => await LengthPrefixed.ReadAsync(pipe.Reader, 300, Stop));
     }
+
+    // Over yamux with its window of 256 KiB, in memory, and a pipe that takes 64 KiB at a time.
+    [Theory]
+    [InlineData(65_536)]
+    [InlineData(65_537)]
+    [InlineData(300_000)]
+    [InlineData(1_000_000)]
+    public async Task AMessageBeyondTheReceiveWindow_ComesWhole(int bytes)
+    {
+        byte[] message = new byte[bytes];
+        Random.Shared.NextBytes(message);
+        Pipe pipe = new(new(pauseWriterThreshold: 65_536, resumeWriterThreshold: 32_768));
+        Assert.Equal(message, await SentAsync(pipe.Writer, pipe.Reader, message));
+
+        await using PeerGroup group = new();
+        LocalPeer from = await group.StartAsync(), to = await group.StartAsync();
+        TaskCompletionSource<byte[]?> arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        to.Handle("/test/long/1", async (stream, cancellationToken) => arrived.SetResult(await LengthPrefixed.ReadAsync(stream.Input, bytes, cancellationToken)));
+        await from.ConnectAsync(to.Addresses[0], TestContext.Current.CancellationToken);
+        await using PeerStream stream = await from.OpenStreamAsync(to.Id, "/test/long/1", TestContext.Current.CancellationToken);
+        LengthPrefixed.Write(stream.Output, message);
+        await stream.Output.FlushAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(message, await arrived.Task.WaitAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task ALongMessageThatIsCutShort_IsRefused()
+    {
+        Pipe pipe = new();
+        ValueTask<byte[]?> reading = LengthPrefixed.ReadAsync(pipe.Reader, 1_000_000, TestContext.Current.CancellationToken);
+        byte[] prefix = new byte[Uvarint.MaxBytes];
+        await pipe.Writer.WriteAsync(prefix.AsMemory(0, Uvarint.Write(prefix, 500_000)), TestContext.Current.CancellationToken);
+        await pipe.Writer.WriteAsync(new byte[1000], TestContext.Current.CancellationToken);
+        await pipe.Writer.CompleteAsync();
+        await Assert.ThrowsAsync<ProtocolViolationException>(async () => await reading);
+    }
+
+    private static async Task<byte[]?> SentAsync(PipeWriter writer, PipeReader reader, byte[] message)
+    {
+        ValueTask<byte[]?> reading = LengthPrefixed.ReadAsync(reader, message.Length, TestContext.Current.CancellationToken);
+        LengthPrefixed.Write(writer, message);
+        await writer.FlushAsync(TestContext.Current.CancellationToken);
+        return await reading;
+    }
 }
