@@ -18,6 +18,7 @@ public static class CapabilityDht
         Protocol = Protocol,
         IsServer = isServer,
         Validators = ImmutableDictionary<string, IRecordValidator>.Empty.Add(Namespace, new CapabilityValidator()),
+        ProvidersInRegion = true,
         ProviderLifetime = TimeSpan.FromMinutes(15),    // announced with every record, so once a minute
         ProvideInterval = TimeSpan.FromMinutes(10),
     };

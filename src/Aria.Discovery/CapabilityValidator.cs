@@ -9,6 +9,9 @@ public sealed class CapabilityValidator : IRecordValidator
     public TimeSpan Lifetime => CapabilityBounds.MaxLifetime;
 
     /// <inheritdoc/>
+    public bool StoresInRegion => true;
+
+    /// <inheritdoc/>
     public bool Validate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, DateTimeOffset now) =>
         CapabilityRecord.TryOpen(key, value, now, out _) == CapabilityStatus.Done;
 

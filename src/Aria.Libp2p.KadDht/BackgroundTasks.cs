@@ -8,8 +8,10 @@ internal sealed class BackgroundTasks : IAsyncDisposable
     private readonly Lock _lock = new();
     private bool _ended;
 
+    public BackgroundTasks() => Ending = _ending.Token;
+
     /// <summary>Cancelled at the end.</summary>
-    public CancellationToken Ending => _ending.Token;
+    public CancellationToken Ending { get; }
 
     /// <summary>Starts <paramref name="work"/>; after the end nothing starts any more and the result is <paramref name="atEnd"/>.</summary>
     public Task<T> Run<T>(Func<CancellationToken, Task<T>> work, T atEnd)

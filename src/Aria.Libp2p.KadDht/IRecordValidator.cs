@@ -9,6 +9,12 @@ public interface IRecordValidator
     /// <summary>How long a value is kept after it was stored, whatever the value itself says.</summary>
     TimeSpan Lifetime => TimeSpan.FromHours(48);
 
+    /// <summary>
+    /// Whether values are stored at, and asked of, all peers in a region around their key rather than the k closest alone (specs/dht.md §8): for keys
+    /// that somebody may want to hide.
+    /// </summary>
+    bool StoresInRegion => false;
+
     /// <summary>Whether <paramref name="value"/> may stand under <paramref name="key"/> at this moment.</summary>
     bool Validate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, DateTimeOffset now);
 

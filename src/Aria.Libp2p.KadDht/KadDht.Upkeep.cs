@@ -78,9 +78,17 @@ public sealed partial class KadDht
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await FindNodesAsync(_peer.Id.Bytes.ToArray(), cancellationToken);
+        await MeasureSizeAsync(cancellationToken);
+    }
+
+    /// <summary>Looks up a random key of each bucket that holds somebody, and estimates the network's size by what it finds.</summary>
+    internal async Task MeasureSizeAsync(CancellationToken cancellationToken)
+    {
         foreach (int bucket in _table.FilledBuckets().Where(bucket => bucket <= DeepestRefreshedBucket))
         {
-            await FindNodesAsync(RandomKeyIn(bucket), cancellationToken);
+            byte[] key = RandomKeyIn(bucket);
+            DisjointLookup lookup = await FindNodesAsync(key, cancellationToken);
+            _size.Add(KadKey.Of(key), [.. lookup.Closest.Select(candidate => candidate.Key)]);
         }
     }
 
@@ -132,8 +140,8 @@ public sealed partial class KadDht
         {
             if (_records.Offer(key, value.Span, _time.GetUtcNow()) != OfferOutcome.Worse)
             {
-                DisjointLookup lookup = await FindNodesAsync(key, cancellationToken);
-                await Task.WhenAll(lookup.Closest.Select(candidate => StoreAtAsync(candidate.Peer, key, value)));
+                IReadOnlyList<PeerInfo> holders = await FindHoldersAsync(key, StoresInRegion(key), cancellationToken);
+                await Task.WhenAll(holders.Select(holder => StoreAtAsync(holder, key, value)));
             }
         }
 
@@ -179,7 +187,7 @@ public sealed partial class KadDht
 
     private void Admit(PeerId peer)
     {
-        if (_table.Add(Contact.Of(peer, IpGroup.Of(AddressesOf(peer), Options.GroupPrivateAddresses))) == AddOutcome.Added)
+        if (_table.Add(Contact.Of(peer, GroupsOf(new(peer, AddressesOf(peer))))) == AddOutcome.Added)
         {
             LogAdded(_logger, peer, _table.Count);
             _ = _background.Run(ending => HandOverAsync(peer, ending), atEnd: false);
@@ -193,7 +201,7 @@ public sealed partial class KadDht
         PeerInfo peer = new(newcomer, AddressesOf(newcomer));
         foreach ((byte[] key, ReadOnlyMemory<byte> value) in OwnPuts())
         {
-            if (IsAmongClosest(newcomer, key) && _namespaces.Validate(key, value.Span, _time.GetUtcNow()))
+            if (IsHolder(newcomer, key, StoresInRegion(key)) && _namespaces.Validate(key, value.Span, _time.GetUtcNow()))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 await StoreAtAsync(peer, key, value);
@@ -202,7 +210,7 @@ public sealed partial class KadDht
 
         foreach (byte[] multihash in OwnProvided())
         {
-            if (IsAmongClosest(newcomer, multihash))
+            if (IsHolder(newcomer, multihash, Options.ProvidersInRegion))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 await AnnounceAtAsync(peer, multihash);
@@ -212,7 +220,8 @@ public sealed partial class KadDht
         return true;
     }
 
-    private bool IsAmongClosest(PeerId peer, byte[] key) => _table.Closest(KadKey.Of(key), Options.K).Any(contact => contact.Id == peer);
+    private bool IsHolder(PeerId peer, byte[] key, bool inRegion) =>
+        _table.Closest(KadKey.Of(key), Options.K).Any(contact => contact.Id == peer) || (inRegion && RegionOf(key) is { } region && region.Contains(KadKey.Of(peer)));
 
     private void RememberPut(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value)
     {

@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Aria.Libp2p.KadDht.Lookups;
 using Aria.Libp2p.KadDht.Messages;
 using Aria.Libp2p.KadDht.Persistence;
 using Aria.Libp2p.KadDht.Records;
+using Aria.Libp2p.KadDht.Regions;
 using Aria.Libp2p.KadDht.Requests;
 using Aria.Libp2p.KadDht.Routing;
 using Aria.Libp2p.KadDht.Serving;
+using Aria.Libp2p.KadDht.Telemetry;
 using Aria.Libp2p.KadDht.Tracing;
 using Microsoft.Extensions.Logging;
 
@@ -26,6 +29,11 @@ public sealed partial class KadDht : IAsyncDisposable
     private readonly RecordStore _records;
     private readonly ProviderStore _providers;
     private readonly KadRequests _requests;
+    private readonly KadServer _server;
+    private readonly NetworkSizeEstimate _size;
+    private readonly RegionSearch _regions;
+    private readonly KadMetrics _metrics;
+    private readonly Offences _offences;
     private readonly SavedPeers? _saved;
     private readonly BackgroundTasks _background = new();
 
@@ -43,13 +51,18 @@ public sealed partial class KadDht : IAsyncDisposable
         _namespaces = new(options.Validators);
         _records = new(peer.Id, _namespaces, options.MaxRecords, options.MaxValueBytes, options.MaxStoredBytes);
         _providers = new(options.MaxProvidedKeys, options.MaxProvidersPerKey, options.ProviderLifetime);
-        _requests = new(peer, options, time, _logger);
+        _size = new(options.K);
+        _regions = new(options.K, key => FindNodesAsync(key, _background.Ending), RandomNumberGenerator.Fill);
+        _metrics = new(peer.Id);
+        _offences = new(_metrics, _logger);
+        _requests = new(peer, options, _metrics, _offences, time, _logger);
         _saved = options.PeersFile is { } file ? new(file) : null;
+        KadResponder responder = new(peer.Id, options.K, _table, _records, _providers, AddressesOf);
+        RequestBudget budget = new(options.MaxRequestsPerSecond, options.MaxRequestBurst);
+        _server = new(responder, budget, _metrics, _offences, options.IdleTimeout, time);
         if (options.IsServer)
         {
-            KadResponder responder = new(peer.Id, options.K, _table, _records, _providers, AddressesOf);
-            RequestBudget budget = new(options.MaxRequestsPerSecond, options.MaxRequestBurst);
-            peer.Handle(options.Protocol, new KadServer(responder, budget, options.IdleTimeout, time).ServeAsync);
+            Serve();
         }
 
         peer.PeerIdentified += OnIdentified;
@@ -65,8 +78,14 @@ public sealed partial class KadDht : IAsyncDisposable
     /// <summary>What it was made with.</summary>
     public KadOptions Options { get; }
 
+    /// <summary>Whether this peer answers others now.</summary>
+    public bool IsServer { get; private set; }
+
     /// <summary>Peers in the routing table.</summary>
     public int RoutingTableCount => _table.Count;
+
+    /// <summary>How many peers the network seems to have, this one not counted; null where it is unknown, as among few.</summary>
+    public double? NetworkSize => _size.Value;
 
     internal RecordStore Records => _records;
 
@@ -74,68 +93,18 @@ public sealed partial class KadDht : IAsyncDisposable
 
     internal RoutingTable Table => _table;
 
-    /// <summary>Stores a value here and at the k closest peers; how many peers hold it now, this one counted.</summary>
-    /// <exception cref="RecordRefusedException">This peer itself would not take the value.</exception>
-    public async Task<int> PutAsync(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
+    /// <summary>Answers others from now on, as a peer does that can be dialed; they are told, and take it into their tables.</summary>
+    public void Serve()
     {
-        OfferOutcome own = _records.Offer(key.Span, value.Span, _time.GetUtcNow());
-        if (own is OfferOutcome.Worse or OfferOutcome.Invalid)
-        {
-            throw new RecordRefusedException(WhyRefused(own, key.Span));
-        }
-
-        RememberPut(key, value);
-        DisjointLookup lookup = await FindNodesAsync(key, cancellationToken);
-        Task<AskStatus>[] puts = [.. lookup.Closest.Select(candidate => StoreAtAsync(candidate.Peer, key, value))];
-        bool[] stored = await Task.WhenAll(puts.Select(put => InTimeAsync(put, cancellationToken)));
-        return stored.Count(one => one) + (own == OfferOutcome.Full ? 0 : 1);
+        IsServer = true;
+        _peer.Handle(Options.Protocol, _server.ServeAsync);
     }
 
-    /// <summary>The best valid value among this peer's and the closest peers'; null where nobody has one. Peers found with a worse one or none get it.</summary>
-    public async Task<byte[]?> GetAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
+    /// <summary>Only asks from now on; others are told, and drop it from their tables.</summary>
+    public void StopServing()
     {
-        if (!_namespaces.TryFind(key.Span, out IRecordValidator? validator))
-        {
-            return null;
-        }
-
-        Dictionary<PeerId, byte[]?> found = [];
-        DisjointLookup lookup = await RunLookupAsync(
-            KadKey.Of(key.Span),
-            new(KadMessageType.GetValue, key),
-            [],
-            (from, answer) =>
-            {
-                found[from.Id] = ValidValue(answer.Record, key);
-                return false;
-            },
-            cancellationToken);
-
-        byte[]? own = _records.Find(key.Span, _time.GetUtcNow())?.Value;
-        byte[][] values = [.. found.Values.Append(own).OfType<byte[]>().Distinct(ByteKeys.Comparer)];
-        if (values.Length == 0)
-        {
-            return null;
-        }
-
-        byte[] best = values[validator.SelectBest(key.Span, [.. values.Select(value => new ReadOnlyMemory<byte>(value))])];
-        Correct(lookup, found, own, key, best);
-        return best;
-    }
-
-    /// <summary>Announces this peer as a provider of a sha2-256 multihash, now and at every provide interval.</summary>
-    public async Task ProvideAsync(ReadOnlyMemory<byte> multihash, CancellationToken cancellationToken)
-    {
-        if (multihash.Span is not [0x12, 0x20, ..] || multihash.Length != 34)
-        {
-            throw new ArgumentException("Only sha2-256 multihashes are provided.", nameof(multihash));
-        }
-
-        RememberProvided(multihash);
-        _providers.Add(multihash.Span, _peer.Id, AddressesOf(_peer.Id), _time.GetUtcNow());
-        DisjointLookup lookup = await FindNodesAsync(multihash, cancellationToken);
-        Task<AskStatus>[] announcements = [.. lookup.Closest.Select(candidate => AnnounceAtAsync(candidate.Peer, multihash))];
-        await Task.WhenAll(announcements.Select(one => InTimeAsync(one, cancellationToken)));
+        IsServer = false;
+        _peer.StopHandling(Options.Protocol);
     }
 
     /// <summary>No longer announces this peer as a provider; others forget it in time.</summary>
@@ -157,23 +126,29 @@ public sealed partial class KadDht : IAsyncDisposable
 
         if (found.Count < max)
         {
-            await RunLookupAsync(
-                KadKey.Of(multihash.Span),
-                new(KadMessageType.GetProviders, multihash),
-                [],
-                (_, answer) =>
+            KadMessage request = new(KadMessageType.GetProviders, multihash);
+            HashSet<PeerId> asked = [];
+            DisjointLookup lookup = await RunLookupAsync(KadKey.Of(multihash.Span), request, [], (from, answer) => asked.Add(from.Id) && Take(answer), cancellationToken);
+            if (found.Count < max && Options.ProvidersInRegion)
+            {
+                foreach ((_, KadMessage answer) in await AskOthersAsync(multihash, lookup, asked, request, cancellationToken))
                 {
-                    foreach (KadPeer provider in answer.ProviderPeers.Where(provider => found.Count < max))
-                    {
-                        found.TryAdd(provider.Id, provider.ToInfo());
-                    }
-
-                    return found.Count >= max;
-                },
-                cancellationToken);
+                    Take(answer);
+                }
+            }
         }
 
         return [.. found.Values];
+
+        bool Take(KadMessage answer)
+        {
+            foreach (KadPeer provider in answer.ProviderPeers.Where(provider => found.Count < max))
+            {
+                found.TryAdd(provider.Id, provider.ToInfo());
+            }
+
+            return found.Count >= max;
+        }
     }
 
     /// <summary>Addresses of a peer; null where nobody knows any.</summary>
@@ -212,6 +187,7 @@ public sealed partial class KadDht : IAsyncDisposable
         _peer.PeerIdentified -= OnIdentified;
         await _background.DisposeAsync();
         SavePeers();
+        _metrics.Dispose();
     }
 
     /// <summary>Waits until corrections, hand-overs and late answers have been dealt with.</summary>
@@ -220,14 +196,31 @@ public sealed partial class KadDht : IAsyncDisposable
     private Task<DisjointLookup> FindNodesAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken, params IEnumerable<PeerInfo> seeds) =>
         RunLookupAsync(KadKey.Of(key.Span), new(KadMessageType.FindNode, key), seeds, (_, _) => false, cancellationToken);
 
+    private Task<DisjointLookup> RunLookupAsync(
+        KadKey target, KadMessage request, IEnumerable<PeerInfo> seeds, Func<PeerInfo, KadMessage, bool> onAnswer, CancellationToken cancellationToken) =>
+        RunLookupAsync(target, request, seeds, (_, from, answer) => onAnswer(from, answer), cancellationToken);
+
     private async Task<DisjointLookup> RunLookupAsync(
-        KadKey target, KadMessage request, IEnumerable<PeerInfo> seeds, Func<PeerInfo, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
+        KadKey target, KadMessage request, IEnumerable<PeerInfo> seeds, Func<DisjointLookup, PeerInfo, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
     {
-        DisjointLookup lookup = new(target, _peer.Id, LookupBounds.Of(Options), Math.Clamp(_table.Count / Options.K, 1, Options.Paths));
+        DisjointLookup lookup = new(target, _peer.Id, LookupBounds.Of(Options), Math.Clamp(_table.Count / Options.K, 1, Options.Paths), GroupsOf);
         lookup.AddSeeds(_table.Closest(target, Options.K).Select(contact => new PeerInfo(contact.Id, AddressesOf(contact.Id))).Concat(seeds));
         using LookupSpan? span = LookupSpan.Start(request.Type, target, lookup.Paths, _time);
+        using CancellationTokenSource late = new(Options.LookupTimeout, _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
         LookupRun run = new(lookup, async peer => (await SendAsync(peer, request)).Message, Options.OverdueAfter, _time, span);
-        await run.RunAsync(onAnswer, cancellationToken);
+        string end;
+        try
+        {
+            bool isEnough = await run.RunAsync((from, answer) => onAnswer(lookup, from, answer), either.Token);
+            end = isEnough ? "enough" : lookup.IsExhausted ? "exhausted" : "done";
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            end = "late";
+        }
+
+        _metrics.LookupEnded(end);
         span?.Done(lookup);
         return lookup;
     }
@@ -244,50 +237,11 @@ public sealed partial class KadDht : IAsyncDisposable
                 },
                 atEnd: new AskResult(AskStatus.Cancelled));
 
-    private async Task<AskStatus> StoreAtAsync(PeerInfo peer, ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value) =>
-        (await SendAsync(peer, new(KadMessageType.PutValue, key) { Record = new(key, value) })).Status;
-
-    private async Task<AskStatus> AnnounceAtAsync(PeerInfo peer, ReadOnlyMemory<byte> multihash) =>
-        (await SendAsync(peer, new(KadMessageType.AddProvider, multihash) { ProviderPeers = [new(_peer.Id, AddressesOf(_peer.Id))] })).Status;
-
-    // Whether a request was answered before it counts as overdue; a later answer is dealt with in the background.
-    private async Task<bool> InTimeAsync(Task<AskStatus> request, CancellationToken cancellationToken)
+    // A peer's groups: those of the connections that there are, for nobody can claim another's; else those of what is said of it.
+    private ImmutableArray<IpGroup> GroupsOf(PeerInfo peer)
     {
-        try
-        {
-            return await request.WaitAsync(Options.OverdueAfter, _time, cancellationToken) == AskStatus.Answered;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
-
-    private string WhyRefused(OfferOutcome outcome, ReadOnlySpan<byte> key) =>
-        outcome == OfferOutcome.Worse ? "A better value is held under this key already."
-        : _namespaces.TryFind(key, out _) ? $"The key's namespace does not allow this value under it, or not now (at most {Options.MaxValueBytes} bytes)."
-        : $"The key is of no namespace that this network has: {string.Join(", ", Options.Validators.Keys.Order(StringComparer.Ordinal).Select(word => $"/{word}/…"))}.";
-
-    private byte[]? ValidValue(KadRecord? record, ReadOnlyMemory<byte> key) =>
-        record is not null && record.Key.Span.SequenceEqual(key.Span) && record.Value.Length <= Options.MaxValueBytes
-        && _namespaces.Validate(key.Span, record.Value.Span, _time.GetUtcNow())
-            ? record.Value.ToArray()
-            : null;
-
-    private void Correct(DisjointLookup lookup, Dictionary<PeerId, byte[]?> found, byte[]? own, ReadOnlyMemory<byte> key, byte[] best)
-    {
-        if (own is not null && !own.AsSpan().SequenceEqual(best))
-        {
-            _records.Offer(key.Span, best, _time.GetUtcNow());
-        }
-
-        foreach (Candidate candidate in lookup.Closest)
-        {
-            if (!found.GetValueOrDefault(candidate.Peer.Id).AsSpan().SequenceEqual(best))
-            {
-                _ = StoreAtAsync(candidate.Peer, key, best);
-            }
-        }
+        Multiaddress[] real = [.. _peer.ConnectionsTo(peer.Id).Select(connection => connection.RemoteAddress)];
+        return IpGroup.Of(real.Length > 0 ? real : peer.Addresses, Options.GroupPrivateAddresses);
     }
 
     private ImmutableArray<Multiaddress> AddressesOf(PeerId peer) =>

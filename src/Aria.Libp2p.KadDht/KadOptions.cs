@@ -2,13 +2,13 @@ using System.Collections.Immutable;
 
 namespace Aria.Libp2p.KadDht;
 
-/// <summary>The protocol, namespaces, bounds and intervals of a <see cref="KadDht"/> (specs/dht.md §8).</summary>
+/// <summary>The protocol, namespaces, bounds and intervals of a <see cref="KadDht"/> (specs/dht.md).</summary>
 public sealed record KadOptions
 {
     /// <summary>The protocol id, such as <c>/ipfs/kad/1.0.0</c>; peers of another id form another network.</summary>
     public required string Protocol { get; init; }
 
-    /// <summary>Whether this peer answers queries and holds records; a client only asks.</summary>
+    /// <summary>Whether this peer answers queries and holds records from the start; a client only asks. It can be changed later.</summary>
     public bool IsServer { get; init; } = true;
 
     /// <summary>The judges of values by namespace word; a key of another namespace is refused.</summary>
@@ -34,6 +34,15 @@ public sealed record KadOptions
 
     /// <summary>After so long nobody waits for a request any more; it goes on until <see cref="RequestTimeout"/>.</summary>
     public TimeSpan OverdueAfter { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long one lookup may take; then it ends with what it has.</summary>
+    public TimeSpan LookupTimeout { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether announcements go to, and are asked of, all peers in a region around their key (specs/dht.md §8); values do where their validator says so.</summary>
+    public bool ProvidersInRegion { get; init; }
+
+    /// <summary>Whether an announcement goes to peers that are surely among the k closest before the lookup has ended, and is done once most of them have it.</summary>
+    public bool OptimisticProvide { get; init; } = true;
 
     /// <summary>How long a peer that could not be reached is passed over, unless it shows itself before.</summary>
     public TimeSpan FailureBackoff { get; init; } = TimeSpan.FromSeconds(30);

@@ -116,6 +116,13 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _protocols.Set(protocol, handler, runsOnLimitedConnections);
     }
 
+    /// <summary>Serves a protocol no longer; streams that run go on, and connected peers hear of it.</summary>
+    public void StopHandling(string protocol)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(protocol);
+        _protocols.Remove(protocol);
+    }
+
     /// <summary>Remembers where a peer may be reached. Hints only: whoever answers must still prove the id.</summary>
     public void AddAddresses(PeerId peer, IEnumerable<Multiaddress> addresses)
     {

@@ -202,6 +202,26 @@ public sealed class KadDhtTests
     }
 
     [Fact]
+    public async Task AServer_BecomesAClient_AndAServerAgain()
+    {
+        await using KadGroup group = new();
+        KadNode[] nodes = await group.StartManyAsync(4);
+        nodes[3].Dht.StopServing();
+        Assert.False(nodes[3].Dht.IsServer);
+        await KadGroup.UntilAsync(() => nodes[..3].All(node => !node.Dht.Table.Contains(nodes[3].Id)));
+        Assert.Equal(4, await PutAsync(nodes[3], "1 a"));
+        await Assert.ThrowsAsync<ProtocolNotSupportedException>(async () =>
+        {
+            await using PeerStream stream = await nodes[0].Peer.OpenStreamAsync(nodes[3].Id, KadGroup.Protocol, Stop);
+            await KadFrame.WriteAsync(stream.Output, new(KadMessageType.Ping, default), Stop);
+            await KadFrame.ReadAsync(stream.Input, 1000, Stop);
+        });
+        nodes[3].Dht.Serve();
+        await KadGroup.UntilAsync(() => nodes[..3].All(node => node.Dht.Table.Contains(nodes[3].Id)));
+        Assert.Equal(3, (await nodes[0].Dht.FindClosestAsync(Key, Stop)).Count);
+    }
+
+    [Fact]
     public async Task APeerThatDoesNotSpeakTheProtocol_NeverEntersTheTable()
     {
         await using KadGroup group = new();
@@ -377,6 +397,32 @@ public sealed class KadDhtTests
         await GetAsync(nodes[0]);
         Activity span = Assert.Single(spans.ToArray(), one => one.RootId == test.RootId && one.GetTagItem("kad.type") is "GetValue");
         Assert.Equal((2, 1, 2), (span.GetTagItem("kad.requests"), span.GetTagItem("kad.hops"), span.GetTagItem("kad.answered")));
+    }
+
+    [Fact]
+    public async Task AmongMany_AnAnnouncementIsDone_OnceMostOfTheClosestKnow()
+    {
+        await using KadGroup group = new(new() { Protocol = KadGroup.Protocol, Validators = Samples.Validators, OverdueAfter = TimeSpan.FromHours(1), RequestTimeout = TimeSpan.FromHours(1) });
+        KadNode[] nodes = await group.StartManyAsync(45);
+        KadNode giver = nodes[7];
+        while (giver.Dht.NetworkSize is null)
+        {
+            await giver.Dht.MeasureSizeAsync(Stop);
+        }
+
+        Assert.InRange(giver.Dht.NetworkSize.Value, 20, 100);
+
+        // Three of those closest to the key fall silent: nobody waits the hour until they are overdue.
+        KadKey place = KadKey.Of(Thing);
+        KadNode[] closest = [.. nodes.Where(node => node != giver).Order(Comparer<KadNode>.Create((left, right) => place.CompareDistance(KadKey.Of(left.Id), KadKey.Of(right.Id)))).Take(20)];
+        foreach (KadNode silent in closest[17..])
+        {
+            silent.Peer.Handle(KadGroup.Protocol, (_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
+        }
+
+        await giver.Dht.ProvideAsync(Thing, Stop);
+        Assert.True(closest[..17].Count(node => node.Dht.Providers.Count == 1) >= 15);
+        await giver.Dht.DisposeAsync();
     }
 
     [Fact]

@@ -8,6 +8,8 @@ internal sealed class NumberedValidator : IRecordValidator
 {
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromHours(48);
 
+    public bool StoresInRegion { get; init; }
+
     public bool Validate(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value, DateTimeOffset now)
     {
         string text = Encoding.ASCII.GetString(value);

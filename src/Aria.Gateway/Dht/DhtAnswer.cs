@@ -41,7 +41,7 @@ public sealed record DhtPeer(string Peer, IReadOnlyList<string> Addresses, int? 
 /// <param name="TookMs">How long it took, in milliseconds.</param>
 /// <param name="Paths">Paths that share no peer.</param>
 /// <param name="Requests">Requests made.</param>
-/// <param name="Hops">The longest chain of requests that ended in an answer.</param>
+/// <param name="Hops">The longest chain of requests that led to one of the closest peers that answered, the request to it included.</param>
 /// <param name="Answered">How many of the closest peers answered.</param>
 /// <param name="Steps">The requests in their order.</param>
 public sealed record DhtLookup(string Type, double TookMs, int Paths, int Requests, int Hops, int Answered, IReadOnlyList<DhtStep> Steps);

@@ -56,7 +56,7 @@ internal sealed class NetworkEndpoints(AriaNode node, ModelCatalog models, Gener
         DirectorySnapshot snapshot = node.Directory.Snapshot;
         HashSet<PeerId> connected = [.. node.Peer.ConnectedPeers];
         return new(
-            node.Id.ToString(), node.Network, snapshot.Taken.ToUnixTimeMilliseconds(), new(node.Dht.RoutingTableCount),
+            node.Id.ToString(), node.Network, snapshot.Taken.ToUnixTimeMilliseconds(), new(node.Dht.RoutingTableCount, (long?)node.Dht.NetworkSize),
             [.. snapshot.Nodes.Select(known => Card(known, connected.Contains(known.Record.Node.PeerIdOf())))],
             [.. snapshot.Nodes.Where(known => known.Record.Node != node.Id).SelectMany(Link)]);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using Aria.Libp2p.KadDht.Routing;
 
@@ -15,13 +16,19 @@ internal sealed class DisjointLookup
     private readonly Dictionary<PeerId, IterativeLookup> _asked = [];
     private int _turn;
 
+    /// <summary>With the IP groups of peers as they are named.</summary>
     public DisjointLookup(KadKey target, PeerId self, LookupBounds bounds, int paths)
+        : this(target, self, bounds, paths, peer => IpGroup.Of(peer.Addresses, bounds.GroupPrivateAddresses))
+    {
+    }
+
+    public DisjointLookup(KadKey target, PeerId self, LookupBounds bounds, int paths, Func<PeerInfo, ImmutableArray<IpGroup>> groupsOf)
     {
         const int LeastAlpha = 3;
         _target = target;
         _bounds = bounds;
-        GroupQuota quota = new(bounds.MaxPerGroup, bounds.GroupPrivateAddresses);
-        LookupBounds each = paths == 1 ? bounds : bounds with { Alpha = Math.Max(LeastAlpha, bounds.Alpha / paths) };
+        GroupQuota quota = new(bounds.MaxPerGroup, groupsOf);
+        LookupBounds each = paths == 1 ? bounds : bounds with { Alpha = Math.Max(LeastAlpha, bounds.Alpha / paths), MaxRequests = bounds.MaxRequests / paths };
         _paths = [.. Enumerable.Range(0, paths).Select(_ => new IterativeLookup(target, self, each, quota, peer => !_asked.ContainsKey(peer)))];
     }
 
@@ -34,13 +41,26 @@ internal sealed class DisjointLookup
     /// <summary>Requests made.</summary>
     public int Requests => _paths.Sum(path => path.Requests);
 
-    /// <summary>The longest chain of requests that ended in an answer.</summary>
-    public int Hops => _paths.Max(path => path.Hops);
+    /// <summary>The longest chain of requests that led to one of the closest peers that answered, the request to it included.</summary>
+    public int Hops => Closest.Select(candidate => candidate.Depth).DefaultIfEmpty().Max();
 
-    /// <summary>Up to k peers that answered on any path, the closest first.</summary>
-    public IReadOnlyList<Candidate> Closest =>
+    /// <summary>Whether a path made as many requests as it may.</summary>
+    public bool IsExhausted => Array.Exists(_paths, path => path.IsExhausted);
+
+    /// <summary>All peers that answered on any path, the closest first.</summary>
+    public IReadOnlyList<Candidate> Answering =>
     [
         .. _paths.SelectMany(path => path.Candidates).Where(candidate => candidate.State == CandidateState.Answered)
+            .OrderBy(candidate => candidate.Key, Comparer<KadKey>.Create(_target.CompareDistance)),
+    ];
+
+    /// <summary>Up to k of them.</summary>
+    public IReadOnlyList<Candidate> Closest => [.. Answering.Take(_bounds.K)];
+
+    /// <summary>Up to k peers that were heard of on any path and have not failed, the closest first.</summary>
+    public IReadOnlyList<Candidate> ClosestHeard =>
+    [
+        .. _paths.SelectMany(path => path.Candidates).Where(candidate => candidate.Counts).DistinctBy(candidate => candidate.Peer.Id)
             .OrderBy(candidate => candidate.Key, Comparer<KadKey>.Create(_target.CompareDistance)).Take(_bounds.K),
     ];
 

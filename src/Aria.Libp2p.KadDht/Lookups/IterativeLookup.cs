@@ -16,19 +16,21 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
 {
     private readonly List<Candidate> _candidates = [];                      // the closest first
     private readonly Dictionary<PeerId, Candidate?> _heard = new() { [self] = null };   // null: heard of and left out
+    private readonly List<Candidate> _crowded = [];                         // left out because their IP group was full
     private int _awaited;
     private int _answered;
 
     /// <summary>Whether nobody is left whom it would ask or wait for. While nobody at all has answered, it waits for the overdue too.</summary>
     public bool IsDone =>
-        !_candidates.Where(candidate => candidate.Counts).Take(bounds.K).Any(candidate => candidate.State is CandidateState.Heard or CandidateState.Asked)
+        !_candidates.Where(candidate => candidate.Counts).Take(bounds.K)
+            .Any(candidate => candidate.State == CandidateState.Asked || (candidate.State == CandidateState.Heard && !IsExhausted))
         && (_answered > 0 || !_candidates.Exists(candidate => candidate.State == CandidateState.Overdue));
+
+    /// <summary>Whether it made as many requests as a lookup may.</summary>
+    public bool IsExhausted => Requests >= bounds.MaxRequests;
 
     /// <summary>Requests made.</summary>
     public int Requests { get; private set; }
-
-    /// <summary>The longest chain of requests that ended in an answer.</summary>
-    public int Hops { get; private set; }
 
     /// <summary>Every peer heard of, the closest first.</summary>
     public IReadOnlyList<Candidate> Candidates => _candidates;
@@ -42,7 +44,7 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
 
     /// <summary>A lookup of one path.</summary>
     public IterativeLookup(KadKey target, PeerId self, LookupBounds bounds)
-        : this(target, self, bounds, new(bounds.MaxPerGroup, bounds.GroupPrivateAddresses), _ => true)
+        : this(target, self, bounds, new(bounds.MaxPerGroup, peer => IpGroup.Of(peer.Addresses, bounds.GroupPrivateAddresses)), _ => true)
     {
     }
 
@@ -54,7 +56,7 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
     {
         // Close to the target there is nothing to choose any more: the rest of the k closest is asked at once.
         int limit = HasConverged ? bounds.K : bounds.Alpha;
-        Candidate? next = _awaited < limit ? FirstHeard() : null;
+        Candidate? next = _awaited < limit && !IsExhausted ? FirstHeard() : null;
         while (next is not null && !mayAsk(next.Peer.Id))
         {
             next.State = CandidateState.Elsewhere;
@@ -77,9 +79,15 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
     {
         if (_heard.GetValueOrDefault(from) is { State: CandidateState.Asked or CandidateState.Overdue } candidate)
         {
+            if (!quota.TrySettle(candidate.Peer))
+            {
+                Settle(candidate, CandidateState.Failed);       // one of a crowd, named under another address
+                Reconsider();
+                return;
+            }
+
             Settle(candidate, CandidateState.Answered);
             _answered++;
-            Hops = Math.Max(Hops, candidate.Depth);
             Hear(quota.WithoutCrowds(closer.Take(bounds.K)), candidate.Depth + 1);
         }
     }
@@ -90,6 +98,8 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
         if (_heard.GetValueOrDefault(peer) is { State: CandidateState.Asked or CandidateState.Overdue } candidate)
         {
             Settle(candidate, CandidateState.Failed);
+            quota.GiveBack(candidate.Peer.Id);
+            Reconsider();
         }
     }
 
@@ -151,18 +161,36 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
     {
         int at = _candidates.BinarySearch(candidate, Comparer<Candidate>.Create((left, right) => target.CompareDistance(left.Key, right.Key)));
         at = at < 0 ? ~at : at;
-        if (at == bounds.MaxCandidates || !quota.TryTake(candidate.Peer))
+        if (at == bounds.MaxCandidates)
         {
+            return false;
+        }
+
+        if (!quota.TryTake(candidate.Peer))
+        {
+            _crowded.Add(candidate);
             return false;
         }
 
         _candidates.Insert(at, candidate);
         if (_candidates.Count > bounds.MaxCandidates && _candidates[^1].State == CandidateState.Heard)
         {
+            quota.GiveBack(_candidates[^1].Peer.Id);
             _heard[_candidates[^1].Peer.Id] = null;
             _candidates.RemoveAt(_candidates.Count - 1);
         }
 
         return true;
+    }
+
+    // Who failed gave back its place in an IP group: names that nobody answers to must not keep honest peers of that group out.
+    private void Reconsider()
+    {
+        Candidate[] crowded = [.. _crowded.OrderBy(candidate => candidate.Key, Comparer<KadKey>.Create(target.CompareDistance))];
+        _crowded.Clear();
+        foreach (Candidate candidate in crowded)
+        {
+            _heard[candidate.Peer.Id] = TryInsert(candidate) ? candidate : null;
+        }
     }
 }

@@ -8,4 +8,7 @@ internal sealed record LookupBounds(int K, int Alpha, int Beta, int MaxPerGroup,
 
     /// <summary>Candidates kept; farther ones are forgotten.</summary>
     public int MaxCandidates => 16 * K;
+
+    /// <summary>Requests; then the lookup ends with what it has. Honest networks need a fifth of it, so only a liar who names ever more peers gets there.</summary>
+    public int MaxRequests { get; init; } = 16 * K;
 }

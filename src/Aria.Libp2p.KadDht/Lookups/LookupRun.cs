@@ -15,8 +15,8 @@ internal sealed class LookupRun(DisjointLookup lookup, Func<PeerInfo, Task<KadMe
 
     private readonly record struct Report(PeerInfo Peer, KadMessage? Answer, bool IsOverdue);
 
-    /// <summary>Runs until the lookup is done or <paramref name="onAnswer"/> says that it was enough.</summary>
-    public async Task RunAsync(Func<PeerInfo, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
+    /// <summary>Runs until the lookup is done or <paramref name="onAnswer"/> says that it was enough; whether it said so.</summary>
+    public async Task<bool> RunAsync(Func<PeerInfo, KadMessage, bool> onAnswer, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -28,7 +28,7 @@ internal sealed class LookupRun(DisjointLookup lookup, Func<PeerInfo, Task<KadMe
 
             if (lookup.IsDone)
             {
-                return;
+                return false;
             }
 
             Report report = await _reports.Reader.ReadAsync(cancellationToken);
@@ -38,7 +38,7 @@ internal sealed class LookupRun(DisjointLookup lookup, Func<PeerInfo, Task<KadMe
                 lookup.Answered(report.Peer.Id, [.. answer.CloserPeers.Select(closer => closer.ToInfo())]);
                 if (onAnswer(report.Peer, answer))
                 {
-                    return;
+                    return true;
                 }
             }
             else if (report.IsOverdue)

@@ -1,14 +1,22 @@
 using System.IO.Pipelines;
 using Aria.Libp2p.KadDht.Messages;
+using Aria.Libp2p.KadDht.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Aria.Libp2p.KadDht.Requests;
 
 /// <summary>Sends requests to other peers, each on a stream of its own and within the request timeout. Failures are results.</summary>
-internal sealed partial class KadRequests(LocalPeer peer, KadOptions options, TimeProvider time, ILogger logger)
+internal sealed partial class KadRequests(LocalPeer peer, KadOptions options, KadMetrics metrics, Offences offences, TimeProvider time, ILogger logger)
 {
     /// <summary>Sends <paramref name="request"/> and reads the answer; where there is none, waits until the other end has read it.</summary>
     public async Task<AskResult> SendAsync(PeerInfo to, KadMessage request, CancellationToken cancellationToken)
+    {
+        AskResult result = await TrySendAsync(to, request, cancellationToken);
+        metrics.RequestEnded(result.Status.ToString());
+        return result;
+    }
+
+    private async Task<AskResult> TrySendAsync(PeerInfo to, KadMessage request, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(options.RequestTimeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
@@ -40,7 +48,12 @@ internal sealed partial class KadRequests(LocalPeer peer, KadOptions options, Ti
         {
             return new(AskStatus.Refused);
         }
-        catch (Exception exception) when (exception is ProtocolNotSupportedException or ProtocolViolationException or PeerMismatchException)
+        catch (ProtocolViolationException exception)
+        {
+            offences.Add(to.Id, Offence.WrongAnswer, exception.Message);
+            return new(AskStatus.Wrong);
+        }
+        catch (Exception exception) when (exception is ProtocolNotSupportedException or PeerMismatchException)
         {
             return new(AskStatus.Wrong);
         }
@@ -61,7 +74,7 @@ internal sealed partial class KadRequests(LocalPeer peer, KadOptions options, Ti
         KadMessage? answer = await KadFrame.ReadAsync(stream.Input, KadFrame.MaxResponseBytes, cancellationToken);
         return answer is null ? new(AskStatus.Refused)
             : answer.Type == request.Type ? new(AskStatus.Answered, answer)
-            : new(AskStatus.Wrong);
+            : throw new ProtocolViolationException($"{request.Type} was answered by {answer.Type}.");
     }
 
     // A server reads requests until the stream ends and then closes its side: that is the sign that it has read this one.

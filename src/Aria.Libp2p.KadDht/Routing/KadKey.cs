@@ -39,6 +39,9 @@ internal readonly record struct KadKey
         : _d != other._d ? 192 + BitOperations.LeadingZeroCount(_d ^ other._d)
         : Bits;
 
+    /// <summary>The distance as a part of the whole space, 0 to 1.</summary>
+    public double DistanceTo(KadKey other) => (_a ^ other._a) / Math.Pow(2, 64);
+
     /// <summary>Negative where <paramref name="left"/> is closer to this point than <paramref name="right"/>; 0 only for equal points.</summary>
     public int CompareDistance(KadKey left, KadKey right)
     {

@@ -1,9 +1,10 @@
 using Aria.Libp2p.KadDht.Messages;
+using Aria.Libp2p.KadDht.Telemetry;
 
 namespace Aria.Libp2p.KadDht.Serving;
 
 /// <summary>Answers the requests on inbound streams, one after the other on each.</summary>
-internal sealed class KadServer(KadResponder responder, RequestBudget budget, TimeSpan idleTimeout, TimeProvider time)
+internal sealed class KadServer(KadResponder responder, RequestBudget budget, KadMetrics metrics, Offences offences, TimeSpan idleTimeout, TimeProvider time)
 {
     public async Task ServeAsync(PeerStream stream, CancellationToken cancellationToken)
     {
@@ -11,6 +12,7 @@ internal sealed class KadServer(KadResponder responder, RequestBudget budget, Ti
         {
             if (!budget.TryTake(stream.RemotePeer, time.GetUtcNow()))
             {
+                offences.Add(stream.RemotePeer, Offence.TooManyRequests, "It asks more often than one peer is answered.");
                 stream.Reset();
                 return;
             }
@@ -20,7 +22,8 @@ internal sealed class KadServer(KadResponder responder, RequestBudget budget, Ti
                 case KadReply.Answer(var message):
                     await KadFrame.WriteAsync(stream.Output, message, cancellationToken);
                     break;
-                case KadReply.Refusal:
+                case KadReply.Refusal(var reason):
+                    metrics.RequestRefused(reason);
                     stream.Reset();
                     return;
             }
@@ -31,6 +34,14 @@ internal sealed class KadServer(KadResponder responder, RequestBudget budget, Ti
     {
         using CancellationTokenSource idle = new(idleTimeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
-        return await KadFrame.ReadAsync(stream.Input, KadFrame.MaxRequestBytes, either.Token);
+        try
+        {
+            return await KadFrame.ReadAsync(stream.Input, KadFrame.MaxRequestBytes, either.Token);
+        }
+        catch (ProtocolViolationException exception)
+        {
+            offences.Add(stream.RemotePeer, Offence.MalformedRequest, exception.Message);
+            throw;
+        }
     }
 }

@@ -5,7 +5,7 @@ namespace Aria.Libp2p.KadDht.Tracing;
 /// <param name="Took">From the first request to the end.</param>
 /// <param name="Paths">Paths that share no peer.</param>
 /// <param name="Requests">Requests made.</param>
-/// <param name="Hops">The longest chain of requests that ended in an answer.</param>
+/// <param name="Hops">The longest chain of requests that led to one of the closest peers that answered, the request to it included.</param>
 /// <param name="Answered">How many of the closest peers answered, at most k.</param>
 /// <param name="Steps">The requests.</param>
 public sealed record LookupTrace(string Type, TimeSpan Took, int Paths, int Requests, int Hops, int Answered, IReadOnlyList<LookupStep> Steps);

@@ -25,6 +25,14 @@ internal sealed class ProtocolTable
         }
     }
 
+    public void Remove(string protocol)
+    {
+        if (ImmutableInterlocked.Update(ref _entries, static (entries, removed) => entries.Remove(removed), protocol))
+        {
+            Changed?.Invoke();
+        }
+    }
+
     /// <summary>True where the protocol is served on connections of this kind.</summary>
     public bool Speaks(string protocol, bool isLimited) => _entries.TryGetValue(protocol, out Entry entry) && (entry.RunsOnLimited || !isLimited);
 

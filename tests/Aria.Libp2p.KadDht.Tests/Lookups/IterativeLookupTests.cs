@@ -49,6 +49,74 @@ public sealed class IterativeLookupTests
     }
 
     [Fact]
+    public void WhoNamesEverCloserPeers_EndsALookupAtItsBound()
+    {
+        IterativeLookup lookup = new(Target, Self, Bounds with { MaxRequests = 40 });
+        PeerInfo[] endless = [.. Enumerable.Range(0, 5000).Select(number => Samples.Info(Samples.Peer(1000 + number))).OrderByDescending(peer => KadKey.Of(peer.Id), Comparer<KadKey>.Create(Target.CompareDistance))];
+        lookup.AddSeeds(endless[..4]);
+        int named = 4;
+        while (!lookup.IsDone)
+        {
+            List<PeerInfo> asked = [];
+            while (lookup.TryNext(out PeerInfo? peer))
+            {
+                asked.Add(peer);
+            }
+
+            foreach (PeerInfo peer in asked)
+            {
+                lookup.Answered(peer.Id, endless[named..(named + 4)]);
+                named += 4;
+            }
+        }
+
+        Assert.True(lookup.IsExhausted);
+        Assert.Equal((40, 4), (lookup.Requests, lookup.Closest.Count));
+    }
+
+    [Fact]
+    public void AnInventedPeer_GivesBackItsPlaceInAnIpGroup()
+    {
+        IterativeLookup lookup = new(Target, Self, Bounds with { Alpha = 10 });
+        PeerInfo Near(int place) => Samples.Info(ByDistance[place].Id, $"/ip4/20.1.{place}.1/tcp/4001");
+        lookup.AddSeeds([Near(0), Near(1), Near(2), Near(3), Near(4)]);
+        Assert.Equal([0, 1, 2], lookup.Candidates.Select(candidate => Array.FindIndex(ByDistance, peer => peer.Id == candidate.Peer.Id)));
+        while (lookup.TryNext(out _))
+        {
+        }
+
+        lookup.Failed(ByDistance[0].Id);
+        lookup.Answered(ByDistance[1].Id, []);
+        Assert.True(lookup.TryNext(out PeerInfo? next));
+        Assert.Equal(ByDistance[3].Id, next.Id);
+        lookup.Answered(ByDistance[2].Id, []);
+        lookup.Failed(ByDistance[3].Id);
+        Assert.True(lookup.TryNext(out next));
+        Assert.Equal(ByDistance[4].Id, next.Id);
+    }
+
+    [Fact]
+    public void APeerThatStandsElsewhereThanItWasNamed_CountsWhereItStands()
+    {
+        Dictionary<PeerId, string> real = [];
+        GroupQuota quota = new(2, peer => IpGroup.Of([real.TryGetValue(peer.Id, out string? at) ? Multiaddress.Parse(at) : peer.Addresses[0]], groupPrivate: false));
+        IterativeLookup lookup = new(Target, Self, Bounds with { Alpha = 10 }, quota, _ => true);
+        lookup.AddSeeds(Enumerable.Range(0, 4).Select(place => Samples.Info(ByDistance[place].Id, $"/ip4/20.{place}.1.1/tcp/4001")));
+        while (lookup.TryNext(out PeerInfo? peer))
+        {
+            real[peer.Id] = "/ip4/203.0.113.1/tcp/4001";
+        }
+
+        for (int place = 0; place < 4; place++)
+        {
+            lookup.Answered(ByDistance[place].Id, []);
+        }
+
+        Assert.True(lookup.IsDone);
+        Assert.Equal([0, 1], lookup.Closest.Select(candidate => Array.FindIndex(ByDistance, peer => peer.Id == candidate.Peer.Id)));
+    }
+
+    [Fact]
     public void TheClosestAreAskedFirst_AlphaAtATime()
     {
         IterativeLookup lookup = Lookup(30, 10, 40, 20);
@@ -76,7 +144,7 @@ public sealed class IterativeLookupTests
         Assert.True(lookup.IsDone);
         Assert.Empty(Take(lookup));
         Assert.Equal([1, 2, 3, 4], Closest(lookup));
-        Assert.Equal(2, lookup.Hops);
+        Assert.Equal(2, lookup.Closest.Max(candidate => candidate.Depth));
     }
 
     [Fact]

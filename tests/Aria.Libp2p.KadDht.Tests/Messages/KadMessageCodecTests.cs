@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Json;
 using Aria.Libp2p.KadDht.Messages;
@@ -73,32 +74,40 @@ public sealed class KadMessageCodecTests
         Assert.Equal(KadMessageCodec.MaxAddresses, read.CloserPeers[0].Addresses.Length);
     }
 
+    /// <summary>A hundred thousand inputs; with <c>ARIA_FUZZ_INPUTS</c> as many as that says.</summary>
     [Fact]
-    public void RandomAndMutatedBytes_AreReadOrRefused_WithoutException()
+    public void RandomAndMutatedBytes_AreReadOrRefused_WithoutException_InBoundedMemory()
     {
+        int inputs = int.TryParse(Environment.GetEnvironmentVariable("ARIA_FUZZ_INPUTS"), CultureInfo.InvariantCulture, out int asked) ? asked : 100_000;
         Random random = TestSeed.Random();
         byte[][] seeds = [.. Messages.Values.Select(message => message.Hex("hex"))];
-        for (int i = 0; i < 100_000; i++)
+        int taken = 0, framed = 0;
+        double mostPerByte = 0;
+        for (int i = 0; i < inputs; i++)
         {
-            byte[] bytes = [.. seeds[random.Next(seeds.Length)]];
-            for (int changes = random.Next(1, 6); changes > 0 && bytes.Length > 0; changes--)
+            byte[] bytes = Mutated(random, seeds);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            bool isMessage = KadMessageCodec.TryDecode(bytes, out KadMessage? message);
+            mostPerByte = Math.Max(mostPerByte, (GC.GetAllocatedBytesForCurrentThread() - before) / (64.0 + bytes.Length));
+            if (isMessage)
             {
-                int at = random.Next(bytes.Length);
-                bytes = random.Next(4) switch
-                {
-                    0 => [.. bytes[..at], (byte)random.Next(256), .. bytes[at..]],
-                    1 => [.. bytes[..at], .. bytes[(at + 1)..]],
-                    2 => bytes[..at],
-                    _ => [.. bytes[..at], (byte)random.Next(256), .. bytes[(at + 1)..]],
-                };
+                taken++;
+                Assert.True(KadMessageCodec.TryDecode(KadMessageCodec.Encode(message!), out KadMessage? again));
+                AssertSame(message!, again);
             }
 
-            if (KadMessageCodec.TryDecode(bytes, out KadMessage? message))
+            // The same bytes as a frame in pieces: whole or not yet, or refused, and never more than was there.
+            ReadOnlySequence<byte> pieces = Pieces(bytes, random);
+            if (KadFrame.TryRead(ref pieces, KadFrame.MaxRequestBytes, out ReadOnlySequence<byte> frame) == OperationStatus.Done)
             {
-                Assert.True(KadMessageCodec.TryDecode(KadMessageCodec.Encode(message), out KadMessage? again));
-                AssertSame(message, again);
+                framed++;
+                Assert.True(frame.Length + pieces.Length < bytes.Length);
             }
         }
+
+        TestContext.Current.TestOutputHelper!.WriteLine($"{inputs} inputs: {taken} are messages, {framed} begin with a frame, at most {mostPerByte:0} bytes allocated for each byte read");
+        Assert.True(taken > inputs / 20 && framed > inputs / 20);
+        Assert.InRange(mostPerByte, 0, 64);
     }
 
     [Fact]
@@ -149,6 +158,50 @@ public sealed class KadMessageCodecTests
     {
         PipeReader reader = PipeReader.Create(new ReadOnlySequence<byte>(Convert.FromHexString(hex)));
         await Assert.ThrowsAsync<ProtocolViolationException>(async () => await KadFrame.ReadAsync(reader, maxBytes, TestContext.Current.CancellationToken));
+    }
+
+    private static byte[] Mutated(Random random, byte[][] seeds)
+    {
+        byte[] bytes = [.. seeds[random.Next(seeds.Length)]];
+        for (int changes = random.Next(1, 6); changes > 0 && bytes.Length > 0; changes--)
+        {
+            int at = random.Next(bytes.Length);
+            bytes = random.Next(6) switch
+            {
+                0 => [.. bytes[..at], (byte)random.Next(256), .. bytes[at..]],
+                1 => [.. bytes[..at], .. bytes[(at + 1)..]],
+                2 => bytes[..at],
+                3 => [.. bytes[..at], .. seeds[random.Next(seeds.Length)], .. bytes[at..]],     // a message within a message
+                4 => [.. bytes, .. bytes[at..]],
+                _ => [.. bytes[..at], (byte)random.Next(256), .. bytes[(at + 1)..]],
+            };
+        }
+
+        return bytes;
+    }
+
+    private static ReadOnlySequence<byte> Pieces(byte[] bytes, Random random)
+    {
+        Piece first = new(bytes.AsMemory(0, random.Next(bytes.Length + 1)), 0);
+        Piece last = first;
+        for (int at = first.Memory.Length; at < bytes.Length; at += last.Memory.Length)
+        {
+            last = last.Then(bytes.AsMemory(at, random.Next(1, bytes.Length - at + 1)));
+        }
+
+        return new(first, 0, last, last.Memory.Length);
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(ReadOnlyMemory<byte> memory, long at) => (Memory, RunningIndex) = (memory, at);
+
+        public Piece Then(ReadOnlyMemory<byte> memory)
+        {
+            Piece next = new(memory, RunningIndex + Memory.Length);
+            Next = next;
+            return next;
+        }
     }
 
     private static void AssertSame(KadMessage expected, KadMessage actual)

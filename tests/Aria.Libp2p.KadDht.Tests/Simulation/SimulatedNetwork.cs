@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Aria.Libp2p.KadDht.Lookups;
 using Aria.Libp2p.KadDht.Messages;
 using Aria.Libp2p.KadDht.Records;
+using Aria.Libp2p.KadDht.Regions;
 using Aria.Libp2p.KadDht.Routing;
 
 namespace Aria.Libp2p.KadDht.Tests.Simulation;
@@ -30,7 +31,7 @@ internal sealed class SimulatedNetwork
 
     public List<SimulatedNode> Nodes { get; } = [];
 
-    public IEnumerable<SimulatedNode> Honest => Nodes.Where(node => node.IsAlive && node.Accomplices is null);
+    public IEnumerable<SimulatedNode> Honest => Nodes.Where(node => node.IsAlive && node.IsHonest);
 
     public SimulatedNode Add(PeerId id, Multiaddress address)
     {
@@ -82,9 +83,13 @@ internal sealed class SimulatedNetwork
             }
             while (node.Key.CommonPrefixLength(KadKey.Of(key)) != bucket);
 
-            Lookup(node, new(KadMessageType.FindNode, key));
+            DisjointLookup lookup = Lookup(node, new(KadMessageType.FindNode, key));
+            node.Size.Add(KadKey.Of(key), [.. lookup.Closest.Select(candidate => candidate.Key)]);
         }
     }
+
+    /// <summary>As many paths as the product takes.</summary>
+    public int PathsOf(SimulatedNode node) => Math.Clamp(node.Table.Count / Options.K, 1, Options.Paths);
 
     public DisjointLookup Lookup(SimulatedNode from, KadMessage request, Action<SimulatedNode, KadMessage>? onAnswer = null, int paths = 1)
     {
@@ -93,15 +98,15 @@ internal sealed class SimulatedNetwork
         lookup.AddSeeds(from.Table.Closest(target, Options.K).Select(contact => _byId[contact.Id].Info));
         while (!lookup.IsDone)
         {
-            List<SimulatedNode> asked = [];
+            List<PeerId> asked = [];
             while (lookup.TryNext(out PeerInfo? peer))
             {
-                asked.Add(_byId[peer.Id]);
+                asked.Add(peer.Id);
             }
 
-            foreach (SimulatedNode node in asked)
+            foreach (PeerId id in asked)
             {
-                if (node.Answer(request, from) is { } answer)
+                if (_byId.TryGetValue(id, out SimulatedNode? node) && node.Answer(request, from) is { } answer)
                 {
                     Meet(from, node);
                     lookup.Answered(node.Id, [.. answer.CloserPeers.Select(peer => peer.ToInfo())]);
@@ -109,8 +114,8 @@ internal sealed class SimulatedNetwork
                 }
                 else
                 {
-                    from.Table.Remove(node.Id);
-                    lookup.Failed(node.Id);
+                    from.Table.Remove(id);
+                    lookup.Failed(id);
                 }
             }
         }
@@ -119,26 +124,35 @@ internal sealed class SimulatedNetwork
     }
 
     /// <summary>Stores as the product does; who took it, of the peers that were asked to.</summary>
-    public SimulatedNode[] Put(SimulatedNode from, byte[] key, byte[] value)
+    public SimulatedNode[] Put(SimulatedNode from, byte[] key, byte[] value, int paths = 1, bool inRegion = false)
     {
         from.Records.Offer(key, value, DateTimeOffset.UnixEpoch);
         KadMessage put = new(KadMessageType.PutValue, key) { Record = new(key, value) };
-        return
-        [
-            .. Lookup(from, new(KadMessageType.FindNode, key)).Closest.Select(candidate => _byId[candidate.Peer.Id]).Where(node => node.Answer(put, from) is not null),
-        ];
+        DisjointLookup lookup = Lookup(from, new(KadMessageType.FindNode, key), paths: paths);
+        return [.. Holders(from, key, lookup, paths, inRegion).Where(node => node.Answer(put, from) is not null)];
     }
 
     /// <summary>Whether the value is found by asking others.</summary>
-    public bool Get(SimulatedNode from, byte[] key, byte[] value)
+    public bool Get(SimulatedNode from, byte[] key, byte[] value, int paths = 1, bool inRegion = false)
     {
         bool found = false;
-        Lookup(from, new(KadMessageType.GetValue, key), (_, answer) => found |= answer.Record?.Value.Span.SequenceEqual(value) == true);
-        return found;
+        HashSet<PeerId> asked = [];
+        KadMessage get = new(KadMessageType.GetValue, key);
+        DisjointLookup lookup = Lookup(from, get, (node, answer) => found |= asked.Add(node.Id) && IsValue(answer), paths);
+        return found || (inRegion && Holders(from, key, lookup, paths, inRegion).Any(holder => !asked.Contains(holder.Id) && holder.Answer(get, from) is { } answer && IsValue(answer)));
+
+        bool IsValue(KadMessage answer) => answer.Record?.Value.Span.SequenceEqual(value) == true;
     }
 
     public SimulatedNode[] ClosestOf(IEnumerable<SimulatedNode> nodes, KadKey target) =>
         [.. nodes.Order(Comparer<SimulatedNode>.Create((left, right) => target.CompareDistance(left.Key, right.Key))).Take(Options.K)];
+
+    private SimulatedNode[] Holders(SimulatedNode from, byte[] key, DisjointLookup lookup, int paths, bool inRegion)
+    {
+        RegionSearch search = new(Options.K, part => Task.FromResult(Lookup(from, new(KadMessageType.FindNode, part), paths: paths)), _random.NextBytes);
+        KeyRegion? region = inRegion ? KeyRegion.Around(KadKey.Of(key), from.Size.Value, Options.K) : null;
+        return [.. search.HoldersAsync(lookup, region).GetAwaiter().GetResult().Select(peer => _byId[peer.Id])];
+    }
 
     private static void Meet(SimulatedNode one, SimulatedNode other)
     {

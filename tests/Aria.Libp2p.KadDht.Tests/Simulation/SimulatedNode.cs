@@ -20,6 +20,7 @@ internal sealed class SimulatedNode
         KadOptions options = network.Options;
         Table = new(id, options.K, options.MaxPerGroupInBucket, options.MaxPerGroupInTable);
         Records = new(id, new RecordNamespaces(options.Validators), options.MaxRecords, options.MaxValueBytes, options.MaxStoredBytes);
+        Size = new(options.K);
         _responder = new(id, options.K, Table, Records, new(100, 100, TimeSpan.FromHours(1)), network.AddressesOf);
     }
 
@@ -35,10 +36,17 @@ internal sealed class SimulatedNode
 
     public RecordStore Records { get; }
 
+    public NetworkSizeEstimate Size { get; }
+
     public bool IsAlive { get; set; } = true;
+
+    public bool IsHonest => Accomplices is null && Invents is null;
 
     /// <summary>Answers with its accomplices alone, keeps nothing and gives nothing.</summary>
     public SimulatedNode[]? Accomplices { get; set; }
+
+    /// <summary>In place of its accomplices it names peers that do not exist, these at these places.</summary>
+    public Func<KadKey, ImmutableArray<KadPeer>>? Invents { get; set; }
 
     /// <summary>The answer, or null where there is none.</summary>
     public KadMessage? Answer(KadMessage request, SimulatedNode from)
@@ -46,6 +54,11 @@ internal sealed class SimulatedNode
         if (!IsAlive)
         {
             return null;
+        }
+
+        if (Invents is not null)
+        {
+            return request.Type == KadMessageType.PutValue ? request : new(request.Type, request.Key) { CloserPeers = Invents(KadKey.Of(request.Key.Span)) };
         }
 
         if (Accomplices is null)
