@@ -27,6 +27,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private readonly ProtocolTable _protocols = new();
     private readonly AddressBook _book;
     private readonly ConnectionTable _connections;
+    private readonly DirectConnections _direct;
     private readonly OrderedEvents _events;
     private readonly PeerMetrics _metrics;
     private readonly Upgrader _upgrader;
@@ -57,6 +58,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _book = new(options.MaxKnownPeers, options.MaxAddressesPerPeer);
         _events = new(_logger);
         _connections = new(options.MaxConnections, options.MaxConnectionsPerPeer, OnFirstConnection, OnLastConnection);
+        _direct = new(_connections);
         _metrics = new(Id);
         _upgrader = new(identity, options, time, _metrics);
         _dialer = new(transports, new(names ?? new SystemNameResolver(time)), _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
@@ -174,7 +176,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     /// <summary>
     /// As above; with <paramref name="takesLimitedConnection"/> also over a connection that a relay limits in time and bytes, where there is no better one. Without it
-    /// such a peer is dialed at its direct addresses.
+    /// such a peer is dialed at its direct addresses, or waited for (<see cref="LocalPeerOptions.DirectConnectionWait"/>).
     /// </summary>
     public async Task<PeerStream> OpenStreamAsync(PeerId peer, string protocol, bool takesLimitedConnection, CancellationToken cancellationToken)
     {
@@ -196,7 +198,13 @@ public sealed partial class LocalPeer : IAsyncDisposable
             }
         }
 
-        PeerConnection connection = await _dialer.DialAsync(peer, _book.Of(peer), isAskedFor: false, takesLimitedConnection, _stopping, cancellationToken).ConfigureAwait(false);
+        bool takesRelay = takesLimitedConnection || _options.DirectConnectionWait > TimeSpan.Zero;
+        PeerConnection connection = await _dialer.DialAsync(peer, _book.Of(peer), isAskedFor: false, takesRelay, _stopping, cancellationToken).ConfigureAwait(false);
+        if (connection.IsLimited && !takesLimitedConnection)
+        {
+            connection = await _direct.WaitAsync(peer, _options.DirectConnectionWait, _time, cancellationToken).ConfigureAwait(false);
+        }
+
         return await connection.OpenStreamAsync(protocol, cancellationToken).ConfigureAwait(false);
     }
 
@@ -309,6 +317,11 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
         _metrics.ConnectionOpened(isOutbound);
         connection.Start(_stopping);
+        if (!connection.IsLimited)
+        {
+            _direct.Came(connection.RemotePeer);
+        }
+
         _tasks.Run(() => WatchAsync(connection));
         _tasks.Run(() => IdentifyAsync(connection));
         return connection;

@@ -42,6 +42,12 @@ public sealed record LocalPeerOptions
     /// <summary>From a dial of one address to its authenticated connection.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long a stream that runs on no limited connection waits for a direct one to a peer that is reached through a relay, as hole punching gives it; <see cref="TimeSpan.Zero"/>: no relay is dialed for
+    /// such a stream.
+    /// </summary>
+    public TimeSpan DirectConnectionWait { get; init; } = TimeSpan.Zero;
+
     /// <summary>From a stream's first byte to its agreed protocol.</summary>
     public TimeSpan NegotiationTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -46,7 +46,7 @@ public sealed partial class AriaNode
         LedgerServer server = new(Ledger, Traces, _time);
         Owned(server);
         NodeReach reach = new(_options.Reach, _options.Transports, _time, loggers);
-        Peer = new(identity, reach.Transports, new LocalPeerOptions { AgentVersion = _options.Software }, _time, loggers);
+        Peer = new(identity, reach.Transports, new LocalPeerOptions { AgentVersion = _options.Software, DirectConnectionWait = reach.DirectConnectionWait }, _time, loggers);
         Owned(Peer);
         reach.Attach(Peer, identity);
         Owned(reach);

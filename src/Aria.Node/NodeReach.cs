@@ -11,11 +11,14 @@ namespace Aria.Node;
 /// <summary>A node's transports, and what runs on its peer so that it is reached: as its options say.</summary>
 internal sealed partial class NodeReach : IAsyncDisposable
 {
+    private static readonly TimeSpan HoleWait = TimeSpan.FromSeconds(10);
+
     private readonly ReachOptions _options;
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly CircuitTransport _circuits;
+    private readonly ITransport[] _direct;
     private readonly List<Func<CancellationToken, Task>> _loops = [];
     private readonly Stack<Func<ValueTask>> _closing = [];
 
@@ -24,8 +27,12 @@ internal sealed partial class NodeReach : IAsyncDisposable
         (_options, _time, _loggers) = (options, time, loggers);
         _logger = loggers.CreateLogger<NodeReach>();
         _circuits = new(new(), time, loggers);
-        Transports = [.. (transports ?? [new TcpTransport(IsBehindNat)]).Append(_circuits).Select(Private)];
+        _direct = [.. (transports ?? [new TcpTransport(IsBehindNat)]).Select(Private)];
+        Transports = [.. _direct, Private(_circuits)];
     }
+
+    /// <summary>How long a stream waits for a hole through the NATs.</summary>
+    public TimeSpan DirectConnectionWait => IsBehindNat ? HoleWait : TimeSpan.Zero;
 
     /// <summary>What the node's peer is made with.</summary>
     public IReadOnlyList<ITransport> Transports { get; }
@@ -52,7 +59,7 @@ internal sealed partial class NodeReach : IAsyncDisposable
         {
             _ = new RelayServer(peer, identity, new(), _time, _loggers);
             Identity dialerIdentity = Identity.Generate();
-            LocalPeer dialer = new(dialerIdentity, [Private(new TcpTransport())], new(), _time, _loggers);
+            LocalPeer dialer = new(dialerIdentity, _direct, new(), _time, _loggers);
             _closing.Push(async () =>
             {
                 await dialer.DisposeAsync();

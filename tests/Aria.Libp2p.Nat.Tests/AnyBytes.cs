@@ -1,12 +1,15 @@
+using System.Globalization;
+
 namespace Aria.Libp2p.Nat.Tests;
 
 /// <summary>Feeds a decoder what strangers may send.</summary>
 internal static class AnyBytes
 {
-    private const int Inputs = 100_000;
     private const long MaxAllocatedPerInput = 16 * 1024;
 
-    /// <summary>10⁵ random or changed inputs: <paramref name="decode"/> must answer, never throw, never take much memory.</summary>
+    private static readonly int Inputs = int.TryParse(Environment.GetEnvironmentVariable("ARIA_FUZZ_INPUTS"), CultureInfo.InvariantCulture, out int asked) ? asked : 100_000;
+
+    /// <summary>10⁵ random or changed inputs, or as many as ARIA_FUZZ_INPUTS says: <paramref name="decode"/> must answer, never throw, never take much memory.</summary>
     public static void Feed(Action<byte[]> decode, params byte[][] vectors)
     {
         Random random = Testing.TestSeed.Random();

@@ -33,6 +33,9 @@ public sealed partial class HolePuncher : IAsyncDisposable
     /// <summary>A peer that was reached through a relay is connected directly; with the number of attempts it took, 0 for a plain dial.</summary>
     public event Action<PeerId, int>? Succeeded;
 
+    /// <summary>Every attempt at a direct connection failed; the peer stays reached through its relay.</summary>
+    public event Action<PeerId>? GaveUp;
+
     /// <summary>Stops beginning, and waits for what runs.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -79,6 +82,11 @@ public sealed partial class HolePuncher : IAsyncDisposable
                     Tell(other.Id, attempt);
                     return;
                 }
+            }
+
+            if (NeedsDirect(other.Id))
+            {
+                GaveUp?.Invoke(other.Id);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

@@ -23,9 +23,7 @@ public sealed partial class MdnsDiscovery(LocalPeer peer, MdnsOptions options, T
 
     private readonly ILogger _logger = loggers.CreateLogger<MdnsDiscovery>();
     private readonly string _name = MdnsMessages.NewName();
-    private readonly Lock _gate = new();
-    private readonly Dictionary<PeerId, LinkedListNode<PeerInfo>> _found = [];
-    private readonly LinkedList<PeerInfo> _byAge = new();      // least recently heard of first
+    private readonly FoundPeers _found = new(options.MaxPeers, options.TimeToLive, time);
 
     /// <summary>A peer was heard of for the first time, or with other addresses than before.</summary>
     public event Action<PeerInfo>? Found;
@@ -125,34 +123,11 @@ public sealed partial class MdnsDiscovery(LocalPeer peer, MdnsOptions options, T
 
     private void Learn(IReadOnlyList<PeerInfo> heard)
     {
-        foreach (PeerInfo one in heard.Where(one => one.Id != peer.Id))
+        foreach (PeerInfo one in heard.Where(one => one.Id != peer.Id && _found.IsNews(one)))
         {
             peer.AddAddresses(one.Id, one.Addresses);
-            if (IsNews(one))
-            {
-                LogFound(_logger, one.Id);
-                Found?.Invoke(one);
-            }
-        }
-    }
-
-    private bool IsNews(PeerInfo heard)
-    {
-        lock (_gate)
-        {
-            bool isKnown = _found.Remove(heard.Id, out LinkedListNode<PeerInfo>? known);
-            if (isKnown)
-            {
-                _byAge.Remove(known!);
-            }
-            else if (_found.Count >= options.MaxPeers)
-            {
-                _found.Remove(_byAge.First!.Value.Id);
-                _byAge.RemoveFirst();
-            }
-
-            _found[heard.Id] = _byAge.AddLast(heard);
-            return !isKnown || !known!.Value.Addresses.ToHashSet().SetEquals(heard.Addresses);
+            LogFound(_logger, one.Id);
+            Found?.Invoke(one);
         }
     }
 

@@ -14,6 +14,6 @@ public sealed record MdnsOptions
     /// <summary>How long answers may be kept.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Peers that are remembered as found; the one that was heard of least recently goes first, and is told again when it is heard of.</summary>
+    /// <summary>Peers that are remembered as found. Where there are so many, a new one takes the place of one that was not heard of for <see cref="TimeToLive"/>, or is passed over.</summary>
     public int MaxPeers { get; init; } = 1024;
 }

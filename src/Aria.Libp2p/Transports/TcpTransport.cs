@@ -65,14 +65,15 @@ public sealed class TcpTransport(bool dialsFromListeningPort = false) : ITranspo
         }
 
         IPEndPoint remote = new(ip, PortOf(address));
-        if (ListeningFor(ip) is { } local && await TryDialFromAsync(local, remote, cancellationToken).ConfigureAwait(false) is { } connection)
-        {
-            return connection;
-        }
-
-        Socket socket = Create(ip.AddressFamily);
+        Socket socket = Create(ip.AddressFamily);       // before anything is awaited: where the system has network namespaces, the caller's thread decides
         try
         {
+            if (ListeningFor(remote) is { } local && await TryDialFromAsync(local, remote, cancellationToken).ConfigureAwait(false) is { } connection)
+            {
+                socket.Dispose();
+                return connection;
+            }
+
             await socket.ConnectAsync(remote, cancellationToken).ConfigureAwait(false);
             return new TcpConnection(socket);
         }
@@ -121,9 +122,11 @@ public sealed class TcpTransport(bool dialsFromListeningPort = false) : ITranspo
         }
     }
 
-    // A listener that the address can be dialed from: of its family, and loopback for loopback alone.
-    private IPEndPoint? ListeningFor(IPAddress remote) => _listening.Values.FirstOrDefault(
-        local => local.AddressFamily == remote.AddressFamily && (IsAny(local.Address) || IPAddress.IsLoopback(local.Address) == IPAddress.IsLoopback(remote)));
+    // A listener that the address can be dialed from: of its family, loopback for loopback alone, and not itself, for a socket can connect to itself.
+    private IPEndPoint? ListeningFor(IPEndPoint remote) => _listening.Values.FirstOrDefault(local =>
+        local.AddressFamily == remote.AddressFamily
+        && (IsAny(local.Address) || IPAddress.IsLoopback(local.Address) == IPAddress.IsLoopback(remote.Address))
+        && (local.Port != remote.Port || (!local.Address.Equals(remote.Address) && !(IsAny(local.Address) && IPAddress.IsLoopback(remote.Address)))));
 
     private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 

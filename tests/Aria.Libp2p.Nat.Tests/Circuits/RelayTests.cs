@@ -59,6 +59,27 @@ public sealed class RelayTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AStreamThatWaitsForADirectConnection_TakesTheOneThatComes_OrFails()
+    {
+        NatPeer relay = (await Peer().ListenAsync("/memory/0")).Relays(), listener = Peer().Echoes(onLimited: false);
+        NatPeer hasty = Track(new(new MemoryTransport(_network), new() { DirectConnectionWait = TimeSpan.FromMilliseconds(100) }));
+        NatPeer patient = Track(new(new MemoryTransport(_network), new() { DirectConnectionWait = TimeSpan.FromMinutes(1) }));
+        Multiaddress address = await listener.ListenThroughAsync(relay.Local.Addresses[0]);
+        hasty.Local.AddAddresses(listener.Id, [address]);
+        DialFailedException failure = await Assert.ThrowsAsync<DialFailedException>(() => hasty.Local.OpenStreamAsync(listener.Id, NatPeer.Echo, Stop));
+        Assert.Contains("no direct connection came", failure.Message, StringComparison.Ordinal);
+
+        patient.Local.AddAddresses(listener.Id, [address]);
+        Task<PeerStream> first = patient.Local.OpenStreamAsync(listener.Id, NatPeer.Echo, Stop), second = patient.Local.OpenStreamAsync(listener.Id, NatPeer.Echo, Stop);
+        await WaitUntilAsync(() => patient.Local.ConnectionsTo(listener.Id).Count == 1);
+        Assert.False(first.IsCompleted || second.IsCompleted);
+        await listener.ListenAsync("/memory/0");
+        await patient.Local.MeetAsync(listener.Id, [listener.Local.Addresses.First(one => !one.IsRelayed)], isInitiator: true, Stop);
+        await using PeerStream one = await first, other = await second;
+        Assert.False(one.RemoteAddress!.IsRelayed || other.RemoteAddress!.IsRelayed);
+    }
+
+    [Fact]
     public async Task WithoutLimits_TheConnectionIsAsGoodAsAnother()
     {
         NatPeer relay = (await Peer().ListenAsync("/memory/0")).Relays(new() { MaxCircuitBytes = 0, MaxCircuitTime = TimeSpan.Zero });

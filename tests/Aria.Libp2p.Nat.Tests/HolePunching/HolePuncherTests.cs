@@ -53,6 +53,37 @@ public sealed class HolePuncherTests
     }
 
     [Fact]
+    public async Task AStream_WaitsForTheHole_WhereItMayRunOnNoRelay()
+    {
+        using TwoNats nats = TwoNats.Build();
+        await using NatPeer relay = (await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.1/tcp/4000")).Relays();
+        await using NatPeer caller = await new NatPeer(new NamespaceTransport(nats.Hidden[0]), new() { DirectConnectionWait = TimeSpan.FromSeconds(40) }).ListenAsync("/ip4/10.1.0.2/tcp/4001");
+        await using NatPeer hidden = (await new NatPeer(new NamespaceTransport(nats.Hidden[1])).ListenAsync("/ip4/10.2.0.2/tcp/4002")).Echoes(onLimited: false);
+        await using HolePuncher here = new(caller.Local, new(), TimeProvider.System, NullLoggerFactory.Instance), there = new(hidden.Local, new(), TimeProvider.System, NullLoggerFactory.Instance);
+        caller.Local.AddAddresses(hidden.Id, [await hidden.ListenThroughAsync(relay.Local.Addresses[0])]);
+        await using PeerStream stream = await caller.Local.OpenStreamAsync(hidden.Id, NatPeer.Echo, Stop);
+        Assert.Equal("/ip4/44.51.100.12/tcp/4002", stream.RemoteAddress?.ToString());
+        Assert.Equal([1, 2, 3], await NatPeer.EchoAsync(stream, [1, 2, 3]));
+    }
+
+    [Fact]
+    public async Task ThroughNatsThatChangeThePort_TheRelayIsWhatThereIs()
+    {
+        using TwoNats nats = TwoNats.Build(givesEachDestinationAnotherPort: true);
+        await using NatPeer relay = (await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.1/tcp/4000")).Relays();
+        await using NatPeer caller = await new NatPeer(new NamespaceTransport(nats.Hidden[0])).ListenAsync("/ip4/10.1.0.2/tcp/4001");
+        await using NatPeer hidden = (await new NatPeer(new NamespaceTransport(nats.Hidden[1])).ListenAsync("/ip4/10.2.0.2/tcp/4002")).Echoes();
+        HolePunchOptions options = new() { DialTimeout = TimeSpan.FromSeconds(1), Attempts = 2 };
+        await using HolePuncher here = new(caller.Local, options, TimeProvider.System, NullLoggerFactory.Instance), there = new(hidden.Local, options, TimeProvider.System, NullLoggerFactory.Instance);
+        TaskCompletionSource<PeerId> gaveUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        there.GaveUp += gaveUp.SetResult;
+        await caller.Local.ConnectAsync(await hidden.ListenThroughAsync(relay.Local.Addresses[0]), Stop);
+        Assert.Equal(caller.Id, await gaveUp.Task.WaitAsync(TimeSpan.FromSeconds(60), Stop));
+        Assert.True(Assert.Single(caller.Local.ConnectionsTo(hidden.Id)).IsLimited);
+        Assert.Equal([1, 2, 3], await caller.EchoAsync(hidden.Id, [1, 2, 3]));
+    }
+
+    [Fact]
     public async Task ACallerThatCanBeDialed_IsDialedPlainly()
     {
         using TwoNats nats = TwoNats.Build();

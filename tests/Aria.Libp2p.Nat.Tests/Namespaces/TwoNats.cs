@@ -33,7 +33,8 @@ internal sealed class TwoNats : IDisposable
     public NetworkNamespace[] Hidden { get; }
 
     /// <summary>The namespaces, or the test is skipped, by name, where they cannot be made.</summary>
-    public static TwoNats Build()
+    /// <param name="givesEachDestinationAnotherPort">True for NATs that no hole can be punched into.</param>
+    public static TwoNats Build(bool givesEachDestinationAnotherPort = false)
     {
         Prerequisite.Demand(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "network namespaces need root on Linux");
         Prerequisite.Demand(Prerequisite.HasProgram("ip"), "ip (iproute2) is not on the PATH");
@@ -64,7 +65,7 @@ internal sealed class TwoNats : IDisposable
                 table ip nat {
                   chain post {
                     type nat hook postrouting priority 100;
-                    oifname "wan" masquerade
+                    oifname "wan" masquerade {{(givesEachDestinationAnotherPort ? "fully-random" : "")}}
                   }
                 }
                 table ip guard {

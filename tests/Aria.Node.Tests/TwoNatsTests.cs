@@ -1,0 +1,51 @@
+using Aria.Libp2p;
+using Aria.Libp2p.Nat.Tests.Namespaces;
+using Aria.Node.Generation;
+
+namespace Aria.Node.Tests;
+
+/// <summary>A node that asks and a node that computes, each behind a NAT, and a third that relays: in network namespaces.</summary>
+public sealed class TwoNatsTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task AnAnswer_ComesStraightThroughBothNats()
+    {
+        using TwoNats nats = TwoNats.Build();
+        await using Swarm swarm = new();
+        AriaNode relay = await swarm.StartNodeAsync(swarm.Options("relay", 0, null) with
+        {
+            Listen = [Multiaddress.Parse("/ip4/44.51.100.1/tcp/4000")], Transports = [new NamespaceTransport(nats.Public)], Reach = new() { ServesOthers = true },
+        });
+        AriaNode hidden = await swarm.StartNodeAsync(swarm.Options("hidden", 1, swarm.Span(0, swarm.Layers)) with
+        {
+            Listen = [Multiaddress.Parse("/ip4/10.2.0.2/tcp/4002")], Transports = [new NamespaceTransport(nats.Hidden[1])], Reach = new() { Relays = [relay.Addresses[0]] },
+        });
+        AriaNode asker = await swarm.StartNodeAsync(swarm.Options("asker", 2, null) with
+        {
+            Listen = [Multiaddress.Parse("/ip4/10.1.0.2/tcp/4001")], Transports = [new NamespaceTransport(nats.Hidden[0])], Reach = new() { MayBeBehindNat = true },
+        });
+
+        // The relay learns where it hides, tells it, and both ends meet: then it can be planned with.
+        while (!asker.Directory.SwarmFor(swarm.Model.Id, swarm.Layers, asker.Id).Spans.Any(span => span.Node == hidden.Id)
+            || asker.Peer.ConnectionsTo(hidden.PeerId).All(one => one.RemoteAddress.IsRelayed))
+        {
+            await asker.Directory.RefreshAsync(Token);
+            await Task.Delay(50, Token);
+        }
+
+        Assert.Contains(asker.Peer.ConnectionsTo(hidden.PeerId), one => one.RemoteAddress.ToString() == "/ip4/44.51.100.12/tcp/4002");
+        uint[] prompt = swarm.Prompt("Once upon a time");
+        List<uint> ids = [];
+        await foreach (GenerationEvent next in asker.Generator.GenerateAsync(swarm.Request(prompt, 12), Token))
+        {
+            if (next is GenerationEvent.Token token)
+            {
+                ids.Add(token.Id);
+            }
+        }
+
+        Assert.Equal(swarm.Reference(prompt, 12), ids);
+    }
+}
