@@ -59,9 +59,14 @@ internal sealed unsafe class HeadScreen : IDisposable
             float[] row = new float[Columns];
             for (int r = part * rowsAtOnce; r < Math.Min(Rows, (part + 1) * rowsAtOnce); r++)
             {
-                head.Row(r, row);
-                Quantise(row, r);
+                fixed (float* values = row)
+                {
+                    VectorRows.Decode(head.Type, head.Data + (r * head.RowBytes), Columns, values);
+                    Quantise(values, r);
+                }
             }
+
+            head.Release(part * rowsAtOnce, Math.Min(rowsAtOnce, Rows - (part * rowsAtOnce)));
         });
         for (int r = 0; r < Rows; r++)
         {
@@ -208,34 +213,79 @@ internal sealed unsafe class HeadScreen : IDisposable
         return Math.Sqrt(error) * Safety;
     }
 
+    // In units of the scale, so that no square is lost or too large: z = w · (1 / s) is off w / s by three roundings at most, and sums of n squares by less than n of them.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Quantise(ReadOnlySpan<float> row, int r)
+    private void Quantise(float* row, int r)
     {
-        float largest = 0;
-        foreach (float value in row)
+        Vector256<float> most = Vector256<float>.Zero;
+        int i = 0;
+        for (; i <= Columns - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            largest = Math.Max(largest, Math.Abs(value));
+            most = Vector256.Max(most, Vector256.Abs(Vector256.Load(row + i)));
+        }
+
+        float largest = 0;
+        for (int lane = 0; lane < Vector256<float>.Count; lane++)
+        {
+            largest = Math.Max(largest, most.GetElement(lane));
+        }
+
+        for (; i < Columns; i++)
+        {
+            largest = Math.Max(largest, Math.Abs(row[i]));
         }
 
         float scale = largest / Largest;
-        float inverse = scale == 0 ? 0 : 1 / scale;
-        inverse = float.IsFinite(inverse) ? inverse : 0;        // a row of the smallest numbers: all zero, all error
-        sbyte* q = Row(r);
-        double square = 0;
-        double error = 0;
-        for (int i = 0; i < row.Length; i++)
+        float inverse = 1 / scale;
+        if (!float.IsFinite(inverse))       // a row of zeros, or of the smallest numbers: q is all zero, and all is error
         {
-            // Any rounding will do: what it leaves is measured.
-            float shifted = (row[i] * inverse) + Exponential.Rounder;
-            int value = Math.Clamp(BitConverter.SingleToInt32Bits(shifted) - BitConverter.SingleToInt32Bits(Exponential.Rounder), -Largest, Largest);
-            q[i] = (sbyte)value;
-            double rest = row[i] - ((double)scale * value);
-            error += rest * rest;
-            square += (double)row[i] * row[i];
+            float bound = MathF.BitIncrement((float)(largest * Math.Sqrt(Columns)));
+            (_scales.Pointer[r], _errors.Pointer[r], _norms.Pointer[r]) = (0, bound, bound);
+            return;
         }
 
+        sbyte* q = Row(r);
+        Vector256<float> squares = Vector256<float>.Zero;
+        Vector256<float> errors = squares;
+        for (i = 0; i <= Columns - (4 * Vector256<float>.Count); i += 4 * Vector256<float>.Count)
+        {
+            Vector256<int> a = Rounded(row + i, inverse, ref squares, ref errors);
+            Vector256<int> b = Rounded(row + i + 8, inverse, ref squares, ref errors);
+            Vector256<int> c = Rounded(row + i + 16, inverse, ref squares, ref errors);
+            Vector256<int> d = Rounded(row + i + 24, inverse, ref squares, ref errors);
+            Vector256.Narrow(Vector256.Narrow(a, b), Vector256.Narrow(c, d)).Store(q + i);
+        }
+
+        float square = VectorMath.Tree(squares);
+        float error = VectorMath.Tree(errors);
+        for (; i < Columns; i++)
+        {
+            float z = row[i] * inverse;
+            float whole = (z + Exponential.Rounder) - Exponential.Rounder;
+            q[i] = (sbyte)Math.Clamp(whole, -Largest, Largest);
+            float rest = z - q[i];
+            square += z * z;
+            error += rest * rest;
+        }
+
+        double slack = 1 + ((Columns + 8) * Math.ScaleB(1, -23));
+        double norm = Math.Sqrt(square) * slack;
         _scales.Pointer[r] = scale;
-        _errors.Pointer[r] = MathF.BitIncrement((float)(Math.Sqrt(error) * Safety));
-        _norms.Pointer[r] = MathF.BitIncrement((float)(Math.Sqrt(square) * Safety));
+        _errors.Pointer[r] = MathF.BitIncrement((float)(scale * ((Math.Sqrt(error) * slack) + (norm * Math.ScaleB(1, -21))) * Safety));
+        _norms.Pointer[r] = MathF.BitIncrement((float)(scale * norm * (1 + Math.ScaleB(1, -21)) * Safety));
+    }
+
+    // Any rounding will do: what it leaves is measured.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Rounded(float* row, float inverse, ref Vector256<float> squares, ref Vector256<float> errors)
+    {
+        Vector256<float> rounder = Vector256.Create(Exponential.Rounder);
+        Vector256<float> z = Vector256.Load(row) * Vector256.Create(inverse);
+        Vector256<int> whole = (z + rounder).AsInt32() - rounder.AsInt32();
+        whole = Vector256.Max(Vector256.Min(whole, Vector256.Create(Largest)), Vector256.Create(-Largest));
+        Vector256<float> rest = z - Vector256.ConvertToSingle(whole);
+        squares += z * z;
+        errors += rest * rest;
+        return whole;
     }
 }

@@ -8,18 +8,21 @@ internal sealed unsafe class NativeArray<T> : IDisposable
 {
     private const int Alignment = 64;
 
+    private readonly LargePages.Block? _large;
+
     public NativeArray(long length)
     {
         nuint bytes = checked((nuint)(Math.Max(length, 1) * sizeof(T)));
-        bool large = bytes >= (nuint)LargePages.Bytes;
-        Pointer = (T*)NativeMemory.AlignedAlloc(bytes, (nuint)(large ? LargePages.Bytes : Alignment));
-        if (large)
+        Length = length;
+        _large = LargePages.TryMap(bytes);
+        if (_large is { } pages)
         {
-            LargePages.Prefer(Pointer, bytes);
+            Pointer = (T*)pages.Start;
+            return;
         }
 
+        Pointer = (T*)NativeMemory.AlignedAlloc(bytes, Alignment);
         NativeMemory.Clear(Pointer, bytes);
-        Length = length;
     }
 
     public NativeArray(ReadOnlySpan<T> values)
@@ -39,7 +42,20 @@ internal sealed unsafe class NativeArray<T> : IDisposable
 
     private void Free()
     {
-        NativeMemory.AlignedFree(Pointer);
+        if (Pointer is null)
+        {
+            return;
+        }
+
+        if (_large is { } pages)
+        {
+            LargePages.Unmap(pages);
+        }
+        else
+        {
+            NativeMemory.AlignedFree(Pointer);
+        }
+
         Pointer = null;
     }
 }

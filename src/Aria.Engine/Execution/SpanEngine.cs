@@ -31,12 +31,14 @@ public sealed unsafe class SpanEngine : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(span.Layers.End, model.Shape.Layers, nameof(span));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads, EngineOptions.MaxThreads, nameof(options));
-        (Span, Shape, Model) = (span, model.Shape, model.Id);
+        (Span, Shape) = (span, model.Shape);
         Func<SpanWeights, ComputeTeam, Executor> prepare = KernelChoice.Of(options.Kernels);
+        Task<ModelId> id = Task.Run(() => model.Id);        // reads all weights, as does what follows
         _team = new(options.Threads);
         _team.CheckCaller();
         _weights = new(model, span);
         _executor = prepare(_weights, _team);
+        Model = id.GetAwaiter().GetResult();
     }
 
     /// <summary>What it holds.</summary>

@@ -37,6 +37,8 @@ internal sealed unsafe class PackedMatrix
         {
             Pack(codes, row);
         }
+
+        tensor.Release();
     }
 
     public int Rows { get; }

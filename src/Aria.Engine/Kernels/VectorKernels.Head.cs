@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Aria.Engine.Models.Gguf;
-using Aria.Engine.Numerics;
 
 namespace Aria.Engine.Kernels;
 
@@ -32,8 +31,12 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
 
         for (; r < count; r++)
         {
-            RowDecoding.Decode(type, new(rows + (r * rowBytes), (int)rowBytes), new(row, n));
-            logits[r] = Dot(row, x, n);
+            if (type != TensorType.F32)
+            {
+                VectorRows.Decode(type, rows + (r * rowBytes), n, row);
+            }
+
+            logits[r] = Dot(type == TensorType.F32 ? (float*)(rows + (r * rowBytes)) : row, x, n);
         }
     }
 

@@ -24,6 +24,9 @@ internal sealed unsafe class ModelBytes : IDisposable
 
     public long Length { get; }
 
+    /// <summary>Whether they are a file's pages and no copy.</summary>
+    public bool IsMapped => _view is not null;
+
     /// <exception cref="ModelFormatException">The file is empty or cannot be mapped.</exception>
     public static ModelBytes Map(string path)
     {

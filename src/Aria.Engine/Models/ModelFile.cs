@@ -25,7 +25,7 @@ public sealed class ModelFile : IDisposable
         GgufFile file;
         unsafe
         {
-            file = GgufFile.Parse(bytes.Pointer, bytes.Length);
+            file = GgufFile.Parse(bytes.Pointer, bytes.Length, bytes.IsMapped);
         }
 
         (_bytes, _metadata) = (bytes, file.Metadata);

@@ -24,6 +24,9 @@ internal sealed class ModelManifest
 
     public static ModelManifest Of(ModelShape shape, ModelTensors tensors, GgufMetadata metadata)
     {
+        // The largest first: a digest cannot be shared out.
+        Task<Digest> embedding = Task.Run(() => DigestOf(hash => Append(hash, tensors.Embedding)));
+        Task<Digest>? ownHead = tensors.OwnHead is { } matrix ? Task.Run(() => DigestOf(hash => Append(hash, matrix))) : null;
         Digest[] layers = [.. tensors.Layers.AsParallel().AsOrdered().Select(DigestOf)];
         ArrayBufferWriter<byte> output = new();
         MessagePackWriter writer = new(output);
@@ -41,7 +44,7 @@ internal sealed class ModelManifest
             writer.WriteNil();
         }
 
-        writer.Write(DigestOf(hash => Append(hash, tensors.Embedding)).Span);
+        writer.Write(embedding.GetAwaiter().GetResult().Span);
         writer.WriteArrayHeader(layers.Length);
         foreach (Digest layer in layers)
         {
@@ -49,9 +52,9 @@ internal sealed class ModelManifest
         }
 
         writer.Write(DigestOf(hash => Append(hash, tensors.OutputNorm)).Span);
-        if (tensors.OwnHead is { } head)
+        if (ownHead is not null)
         {
-            writer.Write(DigestOf(hash => Append(hash, head)).Span);
+            writer.Write(ownHead.GetAwaiter().GetResult().Span);
         }
         else
         {
@@ -123,9 +126,16 @@ internal sealed class ModelManifest
     private static void Append(IncrementalHash hash, FloatTensor tensor)
     {
         AppendHead(hash, (byte)tensor.Type, tensor.Rows, tensor.Columns);
-        for (int row = 0; row < tensor.Rows; row++)
+        const int rowsAtOnce = 256;
+        for (int first = 0; first < tensor.Rows; first += rowsAtOnce)
         {
-            hash.AppendData(tensor.RowSpan(row));
+            int rows = Math.Min(rowsAtOnce, tensor.Rows - first);
+            for (int row = first; row < first + rows; row++)
+            {
+                hash.AppendData(tensor.RowSpan(row));
+            }
+
+            tensor.Release(first, rows);
         }
     }
 
@@ -141,14 +151,11 @@ internal sealed class ModelManifest
         for (int row = 0; row < tensor.Rows; row++)
         {
             tensor.Row(row, codes);
-            for (int i = 0; i < packed.Length; i++)
-            {
-                uint four = BinaryPrimitives.ReadUInt32LittleEndian(codes.AsSpan(4 * i));
-                packed[i] = (byte)(four | (four >> 6) | (four >> 12) | (four >> 18));
-            }
-
+            CanonicalCodes.Pack(codes, packed);
             hash.AppendData(packed);
         }
+
+        tensor.Release();
     }
 
     private static Digest DigestOfTokenizer(GgufMetadata metadata)

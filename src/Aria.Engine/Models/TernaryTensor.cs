@@ -36,6 +36,9 @@ internal sealed unsafe class TernaryTensor
 
     public float Scale { get; }
 
+    /// <summary>Says that the matrix will not be read soon.</summary>
+    public void Release() => _tensor.Release(0, _tensor.Bytes);
+
     /// <summary>The codes of one row, one to a byte.</summary>
     public void Row(int row, Span<byte> codes)
     {
@@ -56,7 +59,16 @@ internal sealed unsafe class TernaryTensor
     private void I2S(long first, Span<byte> codes)
     {
         Span<byte> block = stackalloc byte[I2SBlock];
-        for (int done = 0; done < codes.Length;)
+        int whole = 0;
+        if (first % I2SBlock == 0)
+        {
+            for (; whole <= codes.Length - I2SBlock; whole += I2SBlock)
+            {
+                I2SBlockCodes((first + whole) / I2SBlock, codes.Slice(whole, I2SBlock));
+            }
+        }
+
+        for (int done = whole; done < codes.Length;)
         {
             int skip = (int)((first + done) % I2SBlock);
             int take = Math.Min(I2SBlock - skip, codes.Length - done);
@@ -109,7 +121,9 @@ internal sealed unsafe class TernaryTensor
             }
         }
 
-        return BitConverter.ToSingle(_tensor.Slice(bytes, sizeof(float)));
+        float scale = BitConverter.ToSingle(_tensor.Slice(bytes, sizeof(float)));
+        Release();
+        return scale;
     }
 
     // TQ1_0 and TQ2_0 carry a scale for each block; a BitNet matrix has one, save where a block is all zero.

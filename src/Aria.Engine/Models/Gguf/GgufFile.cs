@@ -28,8 +28,11 @@ internal sealed unsafe class GgufFile
 
     public IReadOnlyDictionary<string, GgufTensor> Tensors => _tensors;
 
+    /// <param name="data">The file.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <param name="mapped">Whether they are its pages and no copy.</param>
     /// <exception cref="ModelFormatException">Not a well-formed file of that version; the message says what and where.</exception>
-    public static GgufFile Parse(byte* data, long length)
+    public static GgufFile Parse(byte* data, long length, bool mapped = false)
     {
         GgufFile file = new();
         GgufCursor cursor = new(data, length);
@@ -52,7 +55,7 @@ internal sealed unsafe class GgufFile
             file.Metadata.Add(key, cursor.Value(cursor.Number<uint>($"the type of '{key}'"), $"metadata '{key}'"));
         }
 
-        file.ReadTensors(ref cursor, tensors, data, length);
+        file.ReadTensors(ref cursor, tensors, data, length, mapped);
         return file;
     }
 
@@ -64,7 +67,7 @@ internal sealed unsafe class GgufFile
             : throw new ModelFormatException($"The file claims {count} {what}; {cursor.Left} bytes are left and {most} are allowed.");
     }
 
-    private void ReadTensors(ref GgufCursor cursor, int count, byte* data, long length)
+    private void ReadTensors(ref GgufCursor cursor, int count, byte* data, long length, bool mapped)
     {
         int alignment = Metadata.WholeOrNull("general.alignment", 1, MaxAlignment) ?? DefaultAlignment;
         if (alignment % 8 != 0)
@@ -94,7 +97,7 @@ internal sealed unsafe class GgufFile
             }
 
             free = start + tensor.Offset + tensor.Bytes;
-            if (!_tensors.TryAdd(tensor.Name, tensor with { Address = (nint)(data + start + tensor.Offset) }))
+            if (!_tensors.TryAdd(tensor.Name, tensor with { Address = (nint)(data + start + tensor.Offset), Mapped = mapped }))
             {
                 throw new ModelFormatException($"Tensor '{tensor.Name}' stands twice.");
             }

@@ -8,6 +8,9 @@ internal sealed unsafe record GgufTensor(string Name, TensorType Type, int Dimen
 {
     public nint Address { get; init; }
 
+    /// <summary>Whether the bytes are a file's pages, which can be given back and read again.</summary>
+    public bool Mapped { get; init; }
+
     /// <summary>The first byte, as long as the file is mapped.</summary>
     public byte* Data => (byte*)Address;
 
@@ -15,4 +18,13 @@ internal sealed unsafe record GgufTensor(string Name, TensorType Type, int Dimen
 
     /// <summary>A part of the bytes; at most 2 GiB at once.</summary>
     public ReadOnlySpan<byte> Slice(long start, int length) => new(Data + start, length);
+
+    /// <summary>Says that a part of the bytes will not be read soon.</summary>
+    public void Release(long start, long length)
+    {
+        if (Mapped)
+        {
+            MappedPages.Release(Data + start, length);
+        }
+    }
 }
