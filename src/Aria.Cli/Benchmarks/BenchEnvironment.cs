@@ -11,7 +11,7 @@ namespace Aria.Cli.Benchmarks;
 /// <param name="OperatingSystem">With its version.</param>
 /// <param name="Runtime">The .NET runtime.</param>
 /// <param name="Software">ARIA's name and version.</param>
-/// <param name="Commit">Of the checkout that it was built in; null where that cannot be told.</param>
+/// <param name="Commit">At which the checkout is that it stands in; null outside of one.</param>
 /// <param name="FrequencyGovernor">Linux's; null where the machine shows none.</param>
 /// <param name="LoadAverage">Of the minute before: tells a reader whether the machine was quiet.</param>
 /// <param name="MeasuredAt">When the run began, in UTC.</param>

@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Aria.Cli.Benchmarks;
 
-/// <summary>The commit of the checkout that the running program was built in, as git tells it; <c>-dirty</c> when files differ from it.</summary>
+/// <summary>
+/// The commit at which the checkout that the program stands in is now, as git tells it; <c>-dirty</c> when files differ from it. The launcher runs nothing older than the checkout's sources;
+/// who starts the executable itself vouches for that.
+/// </summary>
 internal static class SourceCommit
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
