@@ -49,4 +49,7 @@ public sealed class StreamResetException(string message) : Libp2pException(messa
 public sealed class ConnectionLostException(string message, Exception? innerException = null) : Libp2pException(message, innerException);
 
 /// <summary>A named limit of this peer or of the remote one is reached.</summary>
-public sealed class ResourceLimitException(string message) : Libp2pException(message);
+public class ResourceLimitException(string message) : Libp2pException(message);
+
+/// <summary>The peer that proved itself is one that the <see cref="ConnectionGate"/> refuses.</summary>
+internal sealed class BlockedPeerException(PeerId peer) : ResourceLimitException($"{peer} is blocked here.");

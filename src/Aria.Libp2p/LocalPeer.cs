@@ -16,6 +16,7 @@ namespace Aria.Libp2p;
 public sealed partial class LocalPeer : IAsyncDisposable
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LogSilence = TimeSpan.FromMinutes(1);
 
     private readonly IReadOnlyList<ITransport> _transports;
     private readonly LocalPeerOptions _options;
@@ -33,6 +34,8 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private readonly Upgrader _upgrader;
     private readonly Dialer _dialer;
     private readonly Reception _reception;
+    private readonly Pruning _pruning;
+    private readonly SeldomLogged _seldom;
     private readonly IdentifyProtocol _identify;
     private readonly ConcurrentDictionary<PeerId, byte> _pushing = new();
     private readonly ITimer _clock;         // the only one, however many connections there are
@@ -57,17 +60,21 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _logger = loggers.CreateLogger<LocalPeer>();
         _book = new(options.MaxKnownPeers, options.MaxAddressesPerPeer);
         _events = new(_logger);
-        _connections = new(options.MaxConnections, options.MaxConnectionsPerPeer, OnFirstConnection, OnLastConnection);
+        _seldom = new(LogSilence, time);
+        _connections = new(options.MaxConnections, options.MaxConnectionsPerPeer, options.ConnectionGrace, OnFirstConnection, OnLastConnection);
         _direct = new(_connections);
+        _pruning = new(options.LowWaterConnections, options.HighWaterConnections, options.ConnectionGrace);
         _metrics = new(Id);
         _upgrader = new(identity, options, time, _metrics);
-        _dialer = new(transports, new(names ?? new SystemNameResolver(time)), _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), options, time);
-        _reception = new(_upgrader, Admit, options, time, _metrics, _logger);
+        _dialer = new(transports, new(names ?? new SystemNameResolver(time)), _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), Gate, options, time);
+        _reception = new(_upgrader, Admit, options, Gate, time, _metrics, _seldom, _logger);
         _identify = new(identity, options, _protocols, () => _addresses, time);
         Handle(PingProtocol.Id, PingProtocol.ServeAsync, runsOnLimitedConnections: true);
         Handle(IdentifyProtocol.Id, AnswerIdentifyAsync, runsOnLimitedConnections: true);
         Handle(IdentifyProtocol.PushId, HearPushAsync, runsOnLimitedConnections: true);
         _protocols.Changed += Push;
+        Gate.Narrowed += CloseRefused;
+        ReadPeerStore();
         _clock = time.CreateTimer(_ => Tick(), null, TickInterval, TickInterval);
     }
 
@@ -91,6 +98,9 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     /// <summary>The other ends of the live connections to a peer, the oldest first.</summary>
     public IReadOnlyList<RemoteEnd> RemoteEndsOf(PeerId peer) => [.. _connections.To(peer).Select(connection => new RemoteEnd(connection.RemoteAddress, connection.IsOutbound))];
+
+    /// <summary>Whom this peer has nothing to do with.</summary>
+    public ConnectionGate Gate { get; } = new();
 
     /// <summary>Listens on <paramref name="address"/> (port 0: any free one) and returns the bound address with this peer's id; throws <see cref="ListenFailedException"/>.</summary>
     public async Task<Multiaddress> ListenAsync(Multiaddress address, CancellationToken cancellationToken)
@@ -148,7 +158,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         {
             Multiaddress[] candidates = addressWithPeer.Parts.Length > 1 ? [addressWithPeer.WithoutPeer()] : [.. _book.Of(peer)];
             PeerConnection connection = await _dialer.DialAsync(peer, candidates, isAskedFor: true, takesLimited, _stopping, cancellationToken).ConfigureAwait(false);
-            _book.Add(peer, [addressWithPeer, connection.RemoteAddress]);       // a name outlives what it leads to now
+            _book.Add(peer, [addressWithPeer, connection.RemoteAddress], isProven: true);       // a name outlives what it leads to now
         }
 
         return peer;
@@ -212,6 +222,12 @@ public sealed partial class LocalPeer : IAsyncDisposable
     public IReadOnlyList<ConnectionInfo> ConnectionsTo(PeerId peer) =>
         [.. _connections.To(peer).Select(one => new ConnectionInfo(one.RemoteAddress, one.IsOutbound, one.IsLimited))];
 
+    /// <summary>Keeps the connections to a peer when others make room, until <see cref="Unprotect"/> takes every reason back.</summary>
+    public void Protect(PeerId peer, string reason) => _connections.Protect(peer, reason);
+
+    /// <summary>Takes a reason for <see cref="Protect"/> back; true where none is left.</summary>
+    public bool Unprotect(PeerId peer, string reason) => _connections.Unprotect(peer, reason);
+
     /// <summary>Closes all connections to a peer; its streams end as lost.</summary>
     public async Task DisconnectAsync(PeerId peer)
     {
@@ -254,19 +270,10 @@ public sealed partial class LocalPeer : IAsyncDisposable
         await _reception.WhenIdleAsync().ConfigureAwait(false);
         await _tasks.WhenIdleAsync().ConfigureAwait(false);
         await _events.DisposeAsync().ConfigureAwait(false);
+        WritePeerStore();
         _upgrader.Dispose();
         _metrics.Dispose();
         _stop.Dispose();
-    }
-
-    private void Tick()
-    {
-        foreach (PeerConnection connection in _connections.All)
-        {
-            connection.Tick();
-        }
-
-        BlockPool.Shared.TrimNowAndThen();
     }
 
     private PeerStream OpenToSelf(string protocol)
@@ -296,12 +303,17 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     private PeerConnection Admit(MuxedConnection muxed, TransportConnection carrier, Multiaddress remoteAddress, bool isOutbound)
     {
-        PeerConnection connection = new(muxed, remoteAddress, isOutbound, carrier.IsLimited, _protocols, _options, _time, _tasks, _metrics, _identify.IsKnownToSpeak, _logger);
+        PeerConnection connection = new(muxed, remoteAddress, isOutbound, carrier.IsLimited, _protocols, _options, _time, _tasks, _metrics, _identify.IsKnownToSpeak, _connections.ServedStreams, _logger);
         try
         {
             if (muxed.RemotePeer == Id)
             {
                 throw new ResourceLimitException("This peer keeps no connection to itself.");
+            }
+
+            if (Gate.Refuses(connection.RemotePeer))
+            {
+                throw new BlockedPeerException(connection.RemotePeer);
             }
 
             if (_connections.Add(connection) is { } idle)
@@ -332,7 +344,11 @@ public sealed partial class LocalPeer : IAsyncDisposable
         await connection.Closed.ConfigureAwait(false);
         if (connection.Violation is { } violation)
         {
-            LogViolated(_logger, connection.RemotePeer, connection.RemoteAddress, violation.Message);
+            if (_seldom.IsDue($"violated {connection.RemotePeer}"))
+            {
+                LogViolated(_logger, connection.RemotePeer, connection.RemoteAddress, violation.Message);
+            }
+
             _metrics.ConnectionViolated();
         }
 
@@ -377,7 +393,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
             return;
         }
 
-        _book.Add(peer.Id, peer.ListenAddresses);
+        _book.Add(peer.Id, peer.ListenAddresses, isProven: true);
         _events.Raise(() => PeerIdentified?.Invoke(peer));
     }
 

@@ -12,6 +12,15 @@ public sealed record LocalPeerOptions
     /// <summary>Connections to all peers together.</summary>
     public int MaxConnections { get; init; } = 300;
 
+    /// <summary>With more connections than this, those that nobody uses end until <see cref="LowWaterConnections"/> are left.</summary>
+    public int HighWaterConnections { get; init; } = 256;
+
+    /// <summary>How many connections are left when there were too many.</summary>
+    public int LowWaterConnections { get; init; } = 192;
+
+    /// <summary>How long a new connection is left alone whatever their number.</summary>
+    public TimeSpan ConnectionGrace { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Connections to one peer.</summary>
     public int MaxConnectionsPerPeer { get; init; } = 8;
 
@@ -21,11 +30,26 @@ public sealed record LocalPeerOptions
     /// <summary>Inbound connections from one host: an IPv4 address or an IPv6 network of 56 bits.</summary>
     public int MaxInboundConnectionsPerHost { get; init; } = 16;
 
+    /// <summary>Inbound connections from one host in a second, over time.</summary>
+    public double MaxInboundConnectionsPerHostAndSecond { get; init; } = 5;
+
+    /// <summary>Inbound connections from one host at once, before that rate holds.</summary>
+    public int InboundConnectionsBurst { get; init; } = 16;
+
     /// <summary>True where loopback and private addresses count as hosts too.</summary>
     public bool CountPrivateHosts { get; init; }
 
     /// <summary>Open streams that one connection's remote end may have opened.</summary>
     public int MaxInboundStreams { get; init; } = 1000;
+
+    /// <summary>Streams of one peer that are served at the same time, over all connections to it.</summary>
+    public int MaxInboundStreamsPerPeer { get; init; } = 2000;
+
+    /// <summary>By how much all receive windows of all connections may exceed their initial size, in bytes.</summary>
+    public long MaxWindowGrowthBytes { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Bytes that were received on streams of all connections and not read yet; whose stream brings more is reset.</summary>
+    public long MaxUnreadBytes { get; init; } = 512L * 1024 * 1024;
 
     /// <summary>Open streams that this end may have on one connection.</summary>
     public int MaxOutboundStreams { get; init; } = 1000;
@@ -35,6 +59,9 @@ public sealed record LocalPeerOptions
 
     /// <summary>Peers that addresses are kept for.</summary>
     public int MaxKnownPeers { get; init; } = 10_000;
+
+    /// <summary>A file that keeps the addresses of peers that proved themselves, read at the start and written now and then; null: none.</summary>
+    public string? PeerStorePath { get; init; }
 
     /// <summary>From an accepted or dialed byte connection to an authenticated one.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);

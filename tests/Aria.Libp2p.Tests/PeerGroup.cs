@@ -32,11 +32,14 @@ internal sealed class PeerGroup(bool overTcp = false, LocalPeerOptions? options 
             _identities.Add(identity = Identity.Generate());
         }
 
-        ITransport transport = overTcp ? new TcpTransport() : new MemoryTransport(_network);
-        LocalPeer peer = new(identity, [transport], options ?? Options, time ?? TimeProvider.System, Loggers);
+        LocalPeer peer = CreateUntracked(identity, options);
         _peers.Add(peer);
         return peer;
     }
+
+    /// <summary>A peer that is the caller's to dispose.</summary>
+    public LocalPeer CreateUntracked(Identity identity, LocalPeerOptions? options = null) => new(
+        identity, [overTcp ? new TcpTransport() : new MemoryTransport(_network)], options ?? Options, time ?? TimeProvider.System, Loggers);
 
     public async ValueTask DisposeAsync()
     {

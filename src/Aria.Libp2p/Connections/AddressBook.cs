@@ -10,10 +10,28 @@ internal sealed class AddressBook(int maxPeers, int maxAddressesPerPeer)
     private readonly Dictionary<PeerId, LinkedListNode<Entry>> _entries = [];
     private readonly LinkedList<Entry> _byAge = new();      // least recently told of first
 
-    private readonly record struct Entry(PeerId Peer, List<Multiaddress> Addresses);
+    private sealed record Entry(PeerId Peer, List<Multiaddress> Addresses)
+    {
+        public bool IsProven { get; set; }
+    }
 
-    /// <summary>Adds addresses; one that ends in another peer is dropped.</summary>
-    public void Add(PeerId peer, IEnumerable<Multiaddress> addresses)
+    /// <summary>Grows with every address that is added.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>The peers that proved themselves once, the one told of last first, with their addresses.</summary>
+    public IReadOnlyList<PeerInfo> Proven
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _byAge.Where(one => one.IsProven).Reverse().Select(one => new PeerInfo(one.Peer, [.. one.Addresses.AsEnumerable().Reverse()]))];
+            }
+        }
+    }
+
+    /// <summary>Adds addresses; one that ends in another peer is dropped. <paramref name="isProven"/>: the peer itself is or was connected.</summary>
+    public void Add(PeerId peer, IEnumerable<Multiaddress> addresses, bool isProven = false)
     {
         Multiaddress[] plain =
         [
@@ -29,6 +47,8 @@ internal sealed class AddressBook(int maxPeers, int maxAddressesPerPeer)
         {
             LinkedListNode<Entry> node = Touch(peer);
             List<Multiaddress> known = node.Value.Addresses;
+            node.Value.IsProven |= isProven;
+            Version++;
             foreach (Multiaddress address in plain)
             {
                 known.Remove(address);

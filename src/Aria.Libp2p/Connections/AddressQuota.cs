@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 
@@ -17,12 +18,11 @@ internal sealed class AddressQuota(int maxPerHost, bool countsPrivate)
     /// <summary>Takes a place for a host and returns what gives it back; null where the host has as many as it may.</summary>
     public Action? TryTake(Multiaddress address)
     {
-        if (!address.TryGetIPAddress(out IPAddress? ip) || (!countsPrivate && IsPrivate(ip)))
+        if (!TryGetHost(address, countsPrivate, out IPAddress? host))
         {
             return static () => { };
         }
 
-        IPAddress host = HostOf(ip);
         lock (_gate)
         {
             int held = _held.GetValueOrDefault(host);
@@ -35,6 +35,13 @@ internal sealed class AddressQuota(int maxPerHost, bool countsPrivate)
         }
 
         return () => GiveBack(host);
+    }
+
+    /// <summary>The host that an address counts for; false where it counts for none.</summary>
+    public static bool TryGetHost(Multiaddress address, bool countsPrivate, [NotNullWhen(true)] out IPAddress? host)
+    {
+        host = address.TryGetIPAddress(out IPAddress? ip) && (countsPrivate || !IsPrivate(ip)) ? HostOf(ip) : null;
+        return host is not null;
     }
 
     /// <summary>Loopback, link-local and the networks that are nobody's own on the Internet.</summary>

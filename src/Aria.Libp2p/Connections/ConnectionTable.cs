@@ -6,13 +6,11 @@ namespace Aria.Libp2p.Connections;
 /// The live connections by peer, oldest first, within their limits. <paramref name="onFirst"/> and <paramref name="onLast"/> tell of a peer's first connection and
 /// of the end of its last one, in the order in which it happened; they are called under the lock and must return at once.
 /// </summary>
-internal sealed class ConnectionTable(int maxConnections, int maxPerPeer, Action<PeerId> onFirst, Action<PeerId> onLast)
+internal sealed class ConnectionTable(int maxConnections, int maxPerPeer, TimeSpan idleGrace, Action<PeerId> onFirst, Action<PeerId> onLast)
 {
-    /// <summary>How long a connection without streams is left alone when room is needed.</summary>
-    public static readonly TimeSpan IdleGrace = TimeSpan.FromSeconds(20);
-
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, List<PeerConnection>> _byPeer = [];
+    private readonly Dictionary<PeerId, HashSet<string>> _protected = [];
     private int _count;
     private bool _closed;
 
@@ -59,7 +57,7 @@ internal sealed class ConnectionTable(int maxConnections, int maxPerPeer, Action
             PeerConnection? idle = null;
             if (_count >= maxConnections)
             {
-                idle = _byPeer.Values.SelectMany(siblings => siblings).Where(one => one.IdleFor > IdleGrace).MaxBy(one => one.IdleFor)
+                idle = _byPeer.Values.SelectMany(siblings => siblings).Where(one => one.IdleFor > idleGrace && !_protected.ContainsKey(one.RemotePeer)).MaxBy(one => one.IdleFor)
                     ?? throw new ResourceLimitException($"All {maxConnections} connections are in use.");
                 RemoveHeld(idle);
             }
@@ -104,6 +102,52 @@ internal sealed class ConnectionTable(int maxConnections, int maxPerPeer, Action
         lock (_gate)
         {
             return [.. _byPeer.GetValueOrDefault(peer) ?? []];
+        }
+    }
+
+    /// <summary>Keeps the connections to a peer when others make room, until every reason is taken back.</summary>
+    public void Protect(PeerId peer, string reason)
+    {
+        lock (_gate)
+        {
+            if (!_protected.TryGetValue(peer, out HashSet<string>? reasons))
+            {
+                _protected[peer] = reasons = [];
+            }
+
+            reasons.Add(reason);
+        }
+    }
+
+    /// <summary>Takes one reason back; true where none is left.</summary>
+    public bool Unprotect(PeerId peer, string reason)
+    {
+        lock (_gate)
+        {
+            if (!_protected.TryGetValue(peer, out HashSet<string>? reasons))
+            {
+                return true;
+            }
+
+            reasons.Remove(reason);
+            return reasons.Count == 0 && _protected.Remove(peer);
+        }
+    }
+
+    public bool IsProtected(PeerId peer)
+    {
+        lock (_gate)
+        {
+            return _protected.ContainsKey(peer);
+        }
+    }
+
+    /// <summary>How many streams of a peer are being served, over all connections to it.</summary>
+    public int ServedStreams(PeerId peer)
+    {
+        lock (_gate)
+        {
+            return _byPeer.TryGetValue(peer, out List<PeerConnection>? siblings) ? siblings.Sum(one => one.ServedStreams) : 0;
         }
     }
 

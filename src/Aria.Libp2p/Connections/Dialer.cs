@@ -8,10 +8,8 @@ namespace Aria.Libp2p.Connections;
 /// </summary>
 internal sealed class Dialer(
     IReadOnlyList<ITransport> transports, AddressResolution resolution, Upgrader upgrader, ConnectionTable connections, Admission admit,
-    DialBackoff backoff, LocalPeerOptions options, TimeProvider time)
+    DialBackoff backoff, ConnectionGate gate, LocalPeerOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan NextAddressAfter = TimeSpan.FromMilliseconds(250);
-
     private readonly Lock _gate = new();
     private readonly Dictionary<(PeerId Peer, bool TakesLimited), Task<PeerConnection>> _running = [];
 
@@ -60,7 +58,7 @@ internal sealed class Dialer(
     {
         using CancellationTokenSource done = CancellationTokenSource.CreateLinkedTokenSource(stop);
         List<Task<PeerConnection>> running =
-            [.. addresses.Where(address => !address.IsRelayed && transports.Any(transport => transport.Supports(address))).Select(address => DialOneAsync(peer, address, done.Token, isInitiator))];
+            [.. addresses.Where(address => !address.IsRelayed && !gate.Refuses(peer) && !gate.Refuses(address) && transports.Any(transport => transport.Supports(address))).Select(address => DialOneAsync(peer, address, done.Token, isInitiator))];
         Exception? failure = null;
         while (running.Count > 0)
         {
@@ -86,18 +84,20 @@ internal sealed class Dialer(
     {
         try
         {
+            if (gate.Refuses(peer))
+            {
+                throw new DialFailedException($"{peer} is blocked here.");
+            }
+
             (IReadOnlyList<Multiaddress> resolved, string unresolved) = await ResolveAsync(peer, addresses, stop).ConfigureAwait(false);
-            Multiaddress[] reachable =
-            [
-                .. resolved.Where(address => (takesLimited || !address.IsRelayed) && transports.Any(transport => transport.Supports(address)))
-                    .OrderBy(address => address.IsRelayed),
-            ];
+            Multiaddress[] reachable = DialOrder.Of(resolved.Where(
+                address => (takesLimited || !address.IsRelayed) && !gate.Refuses(address) && transports.Any(transport => transport.Supports(address))));
             Multiaddress[] due = isAskedFor ? reachable : [.. reachable.Where(address => !backoff.IsPassedOver(address))];
             if (due.Length == 0)
             {
                 throw new DialFailedException(
                     addresses.Count == 0 ? $"No address of {peer} is known."
-                    : reachable.Length == 0 ? $"No transport reaches {peer} at {string.Join(", ", addresses)}.{unresolved}"
+                    : reachable.Length == 0 ? $"No transport may reach {peer} at {string.Join(", ", addresses)}.{unresolved}"
                     : $"{peer} could not be reached a moment ago at {string.Join(", ", reachable.AsEnumerable())}.");
             }
 
@@ -161,7 +161,7 @@ internal sealed class Dialer(
                 running.Add(DialOneAsync(peer, addresses[next++], done.Token));
             }
 
-            Task pause = next < addresses.Length ? Task.Delay(NextAddressAfter, time, done.Token) : Task.Delay(Timeout.Infinite, done.Token);
+            Task pause = next < addresses.Length ? Task.Delay(DialOrder.HeadStartOf(addresses[next - 1]), time, done.Token) : Task.Delay(Timeout.Infinite, done.Token);
             Task first = await Task.WhenAny([.. running, pause]).ConfigureAwait(false);
             if (first is not Task<PeerConnection> ended)
             {

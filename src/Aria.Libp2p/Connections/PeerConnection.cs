@@ -7,8 +7,9 @@ namespace Aria.Libp2p.Connections;
 /// <summary>A live connection to a peer: agrees on the protocol of every stream, in both directions, and runs the handlers.</summary>
 internal sealed class PeerConnection(
     MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound, bool isLimited, ProtocolTable protocols, LocalPeerOptions options, TimeProvider time, TaskSet tasks,
-    PeerMetrics metrics, Func<PeerId, string, bool> isKnownToSpeak, ILogger logger)
+    PeerMetrics metrics, Func<PeerId, string, bool> isKnownToSpeak, Func<PeerId, int> servedStreams, ILogger logger)
 {
+    private readonly long _begun = time.GetTimestamp();
     private int _serving;
 
     public PeerId RemotePeer => muxed.RemotePeer;
@@ -29,6 +30,12 @@ internal sealed class PeerConnection(
     /// <summary>How long no stream has been open; null while one is.</summary>
     public TimeSpan? IdleFor => muxed.IdleFor;
 
+    /// <summary>How long the connection has been there.</summary>
+    public TimeSpan Age => time.GetElapsedTime(_begun);
+
+    /// <summary>How many of the remote end's streams are being served.</summary>
+    public int ServedStreams => Volatile.Read(ref _serving);
+
     /// <summary>What the remote end did to end the connection, where it broke the protocol.</summary>
     public ProtocolViolationException? Violation => muxed.Violation;
 
@@ -36,10 +43,13 @@ internal sealed class PeerConnection(
     public void Start(CancellationToken stop) => muxed.Start(stream =>
     {
         // A remote end that opens and resets streams faster than they are served gets no further.
-        if (Interlocked.Increment(ref _serving) > 2 * options.MaxInboundStreams)
+        string? excess = Interlocked.Increment(ref _serving) > 2 * options.MaxInboundStreams ? "busy"
+            : servedStreams(RemotePeer) > options.MaxInboundStreamsPerPeer ? "peer"
+            : null;
+        if (excess is not null)
         {
             Interlocked.Decrement(ref _serving);
-            metrics.StreamRefused("busy");
+            metrics.StreamRefused(excess);
             stream.Reset();
             return;
         }

@@ -5,9 +5,11 @@ namespace Aria.Libp2p.Connections;
 
 /// <summary>Takes in who connects: bounded in number and time until authenticated, bounded per host, and whatever a stranger causes ends with its connection.</summary>
 internal sealed partial class Reception(
-    Upgrader upgrader, Admission admit, LocalPeerOptions options, TimeProvider time, PeerMetrics metrics, ILogger logger)
+    Upgrader upgrader, Admission admit, LocalPeerOptions options, ConnectionGate gate, TimeProvider time, PeerMetrics metrics,
+    SeldomLogged seldom, ILogger logger)
 {
     private readonly AddressQuota _quota = new(options.MaxInboundConnectionsPerHost, options.CountPrivateHosts);
+    private readonly AcceptRate _rate = new(options.MaxInboundConnectionsPerHostAndSecond, options.InboundConnectionsBurst, options.CountPrivateHosts, time);
     private readonly TaskSet _handshakes = new();
 
     /// <summary>Accepts until the listener is disposed.</summary>
@@ -17,7 +19,15 @@ internal sealed partial class Reception(
         {
             while (await listener.AcceptAsync(stop).ConfigureAwait(false) is { } connection)
             {
-                if (_handshakes.Count >= options.MaxInboundHandshakes)
+                if (gate.Refuses(connection.RemoteAddress))
+                {
+                    await RefuseAsync(connection, "gate", "its network is blocked").ConfigureAwait(false);
+                }
+                else if (!_rate.TryTake(connection.RemoteAddress))
+                {
+                    await RefuseAsync(connection, "rate", "the host connects too often").ConfigureAwait(false);
+                }
+                else if (_handshakes.Count >= options.MaxInboundHandshakes)
                 {
                     await RefuseAsync(connection, "handshakes", "too many handshakes run already").ConfigureAwait(false);
                 }
@@ -60,12 +70,12 @@ internal sealed partial class Reception(
             {
                 OperationCanceledException => ("timeout", $"no handshake within {options.HandshakeTimeout.TotalSeconds:0.###} s"),
                 ProtocolViolationException or ProtocolNotSupportedException => ("protocol", exception.Message),
+                BlockedPeerException => ("gate", exception.Message),
                 ResourceLimitException => ("limit", exception.Message),
                 Libp2pException => ("lost", exception.Message),
                 _ => ("error", exception.ToString()),
             };
-            LogRefused(logger, connection.RemoteAddress, text);
-            metrics.ConnectionRefused(reason);
+            Note(connection, reason, text);
         }
 
         _ = closed.ContinueWith((_, give) => ((Action)give!)(), giveBack, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -73,9 +83,19 @@ internal sealed partial class Reception(
 
     private async Task RefuseAsync(TransportConnection connection, string reason, string text)
     {
-        LogRefused(logger, connection.RemoteAddress, text);
-        metrics.ConnectionRefused(reason);
+        Note(connection, reason, text);
         await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // Counted every time, written down once in a while for each host and reason.
+    private void Note(TransportConnection connection, string reason, string text)
+    {
+        if (seldom.IsDue($"{reason} {connection.RemoteAddress.Parts[0].Value}"))
+        {
+            LogRefused(logger, connection.RemoteAddress, text);
+        }
+
+        metrics.ConnectionRefused(reason);
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "The connection from {Address} was refused: {Reason}")]

@@ -12,6 +12,8 @@ internal sealed class Upgrader : IDisposable
     private readonly YamuxOptions _yamux;
     private readonly TimeProvider _time;
     private readonly PeerMetrics _metrics;
+    private readonly ByteBudget _growth;
+    private readonly ByteBudget _unread;
 
     public Upgrader(Identity identity, LocalPeerOptions options, TimeProvider time, PeerMetrics metrics)
     {
@@ -23,6 +25,8 @@ internal sealed class Upgrader : IDisposable
             KeepAliveInterval = options.KeepAliveInterval,
             KeepAliveTimeout = options.KeepAliveTimeout,
         };
+        _growth = new(options.MaxWindowGrowthBytes);
+        _unread = new(options.MaxUnreadBytes);
         _time = time;
         _metrics = metrics;
     }
@@ -43,7 +47,7 @@ internal sealed class Upgrader : IDisposable
                 await NegotiateAsync(secured.Channel, YamuxSession.Id, isOutbound, cancellationToken).ConfigureAwait(false);
             }
 
-            return new YamuxSession(secured.Channel, secured.RemotePeer, isOutbound, _yamux, _time, _metrics.StreamRefused);
+            return new YamuxSession(secured.Channel, secured.RemotePeer, isOutbound, _yamux, _time, new(_growth, _unread, _metrics.StreamRefused));
         }
         catch
         {

@@ -211,7 +211,7 @@ internal sealed partial class YamuxSession
             throw new ProtocolViolationException("more refused streams than can be answered");
         }
 
-        _onStreamRefused?.Invoke("number");
+        _shared.OnStreamRefused("number");
         _refused.Enqueue(id);
         _toSend.Set();
     }

@@ -19,7 +19,7 @@ internal sealed partial class YamuxSession : MuxedConnection
     private readonly YamuxOptions _options;
     private readonly TimeProvider _time;
     private readonly long _begin;
-    private readonly Action<string>? _onStreamRefused;
+    private readonly SharedBudgets _shared;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Action<MuxedStream>? _accept;
@@ -32,10 +32,10 @@ internal sealed partial class YamuxSession : MuxedConnection
     private int _outbound;
     private int _unacknowledged;
     private bool _remoteGoesAway;
-    private long _growthBytes;
+    private readonly ByteBudget _growth = new(YamuxOptions.MaxGrowthBytes);
     private int _loops = 2;
 
-    public YamuxSession(NoiseChannel channel, PeerId remotePeer, bool isInitiator, YamuxOptions options, TimeProvider time, Action<string>? onStreamRefused = null)
+    public YamuxSession(NoiseChannel channel, PeerId remotePeer, bool isInitiator, YamuxOptions options, TimeProvider time, SharedBudgets shared)
     {
         _channel = channel;
         RemotePeer = remotePeer;
@@ -44,7 +44,7 @@ internal sealed partial class YamuxSession : MuxedConnection
         _options = options;
         _time = time;
         _begin = time.GetTimestamp();
-        _onStreamRefused = onStreamRefused;
+        _shared = shared;
         _keepAlive = new(options.KeepAliveInterval, options.KeepAliveTimeout);
     }
 
@@ -147,7 +147,7 @@ internal sealed partial class YamuxSession : MuxedConnection
             _lastUsed = Now;
             _ = stream.IsOutbound ? _outbound-- : _inbound--;
             _unacknowledged -= stream is { IsOutbound: true, IsAcknowledged: false } ? 1 : 0;
-            Interlocked.Add(ref _growthBytes, -stream.GrownBytes);
+            GiveBackGrowth(stream);
         }
     }
 
@@ -165,13 +165,41 @@ internal sealed partial class YamuxSession : MuxedConnection
     public bool TryGrowWindow(int bytes)
     {
         // Called under a stream's lock, so not under this one's.
-        if (Interlocked.Add(ref _growthBytes, bytes) <= YamuxOptions.MaxGrowthBytes)
+        if (!_growth.TryTake(bytes))
+        {
+            return false;
+        }
+
+        if (_shared.Growth.TryTake(bytes))
         {
             return true;
         }
 
-        Interlocked.Add(ref _growthBytes, -bytes);
+        _growth.GiveBack(bytes);
         return false;
+    }
+
+    /// <summary>Takes room for bytes that wait to be read; where there is none the stream is reset.</summary>
+    public bool TryHold(YamuxStream stream, int bytes)
+    {
+        if (_shared.Unread.TryTake(bytes))
+        {
+            return true;
+        }
+
+        _shared.OnStreamRefused("memory");
+        stream.Reset();
+        return false;
+    }
+
+    /// <summary>Bytes were read, or never will be.</summary>
+    public void GiveBackHeld(long bytes) => _shared.Unread.GiveBack(bytes);
+
+    private void GiveBackGrowth(YamuxStream stream)
+    {
+        long bytes = stream.GrownBytes;
+        _growth.GiveBack(bytes);
+        _shared.Growth.GiveBack(bytes);
     }
 
     // Fails everything that is open and ends the connection below. The first reason stays.
@@ -191,7 +219,11 @@ internal sealed partial class YamuxSession : MuxedConnection
             _inbound = _outbound = _unacknowledged = 0;
         }
 
-        Array.ForEach(open, stream => stream.Lose(fault));
+        Array.ForEach(open, stream =>
+        {
+            stream.Lose(fault);
+            GiveBackGrowth(stream);
+        });
         await _stop.CancelAsync().ConfigureAwait(false);
         _toSend.Set();
         await _channel.DisposeAsync().ConfigureAwait(false);
@@ -215,3 +247,6 @@ internal sealed partial class YamuxSession : MuxedConnection
         }
     }
 }
+
+/// <summary>What the sessions of a local peer share: by how much their windows may grow together, what they may hold unread together, and who counts refused streams.</summary>
+internal sealed record SharedBudgets(ByteBudget Growth, ByteBudget Unread, Action<string> OnStreamRefused);

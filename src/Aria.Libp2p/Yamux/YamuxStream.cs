@@ -27,6 +27,7 @@ internal sealed class YamuxStream : MuxedStream, IStreamInputOwner, IStreamOutpu
     private bool _finReceived;
     private bool _isGone;
     private bool _inputDone;
+    private long _held;                     // received and neither read nor given up
 
     public YamuxStream(YamuxSession session, uint id, bool isOutbound)
     {
@@ -83,6 +84,7 @@ internal sealed class YamuxStream : MuxedStream, IStreamInputOwner, IStreamOutpu
             _resetPending = _opening != FrameFlags.Syn;     // what the remote end never heard of needs no reset
         }
 
+        GiveBackHeld(long.MaxValue);
         _input.Fail(StreamFault.ResetHere);
         _output.Fail(StreamFault.ResetHere);
         _session.OnReset(this, _resetPending);
@@ -111,10 +113,21 @@ internal sealed class YamuxStream : MuxedStream, IStreamInputOwner, IStreamOutpu
             return;     // nobody reads: dropped, and not granted again
         }
 
+        if (!_session.TryHold(this, bytes.Length))
+        {
+            return;
+        }
+
+        Interlocked.Add(ref _held, bytes.Length);
+
         bytes.CopyTo(_inbound.Writer.GetSpan(bytes.Length));
         _inbound.Writer.Advance(bytes.Length);
         ValueTask<FlushResult> flushed = _inbound.Writer.FlushAsync();  // never waits: no threshold
         System.Diagnostics.Debug.Assert(flushed.IsCompleted);
+        if (_input.IsCompleted || _isGone)
+        {
+            GiveBackHeld(long.MaxValue);    // the reader left meanwhile
+        }
     }
 
     /// <summary>The remote end sends no more. Called by the session's receive loop alone.</summary>
@@ -226,6 +239,7 @@ internal sealed class YamuxStream : MuxedStream, IStreamInputOwner, IStreamOutpu
 
     void IStreamInputOwner.OnConsumed(long bytes)
     {
+        GiveBackHeld(bytes);
         uint grant;
         lock (_gate)
         {
@@ -242,6 +256,7 @@ internal sealed class YamuxStream : MuxedStream, IStreamInputOwner, IStreamOutpu
 
     void IStreamInputOwner.OnInputCompleted()
     {
+        GiveBackHeld(long.MaxValue);
         lock (_gate)
         {
             _inputDone = true;
@@ -285,6 +300,8 @@ internal sealed class YamuxStream : MuxedStream, IStreamInputOwner, IStreamOutpu
             finReceived = _finReceived;
         }
 
+        GiveBackHeld(long.MaxValue);
+
         // What came whole before the end is still the reader's.
         if (!finReceived)
         {
@@ -292,6 +309,20 @@ internal sealed class YamuxStream : MuxedStream, IStreamInputOwner, IStreamOutpu
         }
 
         _output.Fail(fault);
+    }
+
+    // Never more than is held: what was given up at the stream's end may still be read afterwards.
+    private void GiveBackHeld(long bytes)
+    {
+        long held, taken;
+        do
+        {
+            held = Interlocked.Read(ref _held);
+            taken = Math.Min(held, bytes);
+        }
+        while (Interlocked.CompareExchange(ref _held, held - taken, held) != held);
+
+        _session.GiveBackHeld(taken);
     }
 
     private FrameFlags TakeOpening()

@@ -97,12 +97,15 @@ public sealed class DnsMessageTests
     }
 
     [Fact]
-    public void AnyBytes_AreReadOrRefused() => AnyBytesTests.Feed(Convert.FromHexString(Answer), bytes =>
+    public void AnyBytes_AreReadOrRefused() => AnyBytesTests.Feed("DNS message", Convert.FromHexString(Answer), bytes =>
     {
-        if (DnsMessage.TryDecode(bytes, out DnsMessage? message))
+        if (!DnsMessage.TryDecode(bytes, out DnsMessage? message))
         {
-            Assert.True(DnsMessage.TryDecode(message.Encode(), out _));
+            return false;
         }
+
+        Assert.True(DnsMessage.TryDecode(message.Encode(), out _));
+        return true;
     });
 
     private static string Shown(DnsRecord record) => $"{record.Name} {record.Type} {record.SecondsToLive} {record.ReplacesOthers} {Convert.ToHexString(record.Data)} {record.Target}";

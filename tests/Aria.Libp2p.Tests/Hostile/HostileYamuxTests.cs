@@ -88,6 +88,41 @@ public sealed class HostileYamuxTests
     }
 
     [Fact]
+    public async Task ReplayedFrame_EndsTheConnection_AndIsCounted_AndLoggedOnce()
+    {
+        RecordingLogs logs = new();
+        await using PeerGroup group = new(overTcp: true, Quiet) { Loggers = logs };
+        LocalPeer target = await StartAsync(group);
+        using Counts counts = new(target);
+        await using RawPeer peer = await RawPeer.ConnectAsync(target.Addresses[0], recorded: true);
+        await peer.SendAsync(FrameType.Ping, FrameFlags.Syn, 0, 7);
+        await peer.ReceiveAsync(frame => frame is { Type: FrameType.Ping, Length: 7 });
+        await peer.Plain.SendAsync(peer.LastSent, Stop);
+        await peer.ReceiveGoAwayAsync();
+        await counts.WaitForAsync("libp2p.connections.violated", 1);
+        Assert.Single(logs.Lines, line => line.Level == LogLevel.Warning);
+    }
+
+    [Fact]
+    public async Task ViolationsOfOnePeer_AgainAndAgain_AreCountedEachTime_AndLoggedOnce()
+    {
+        RecordingLogs logs = new();
+        await using PeerGroup group = new(overTcp: true, Quiet) { Loggers = logs };
+        LocalPeer target = await StartAsync(group);
+        using Counts counts = new(target);
+        using Identity identity = Identity.Generate();
+        for (int i = 1; i <= 3; i++)
+        {
+            await using RawPeer peer = await RawPeer.ConnectAsync(target.Addresses[0], identity: identity);
+            await peer.SendAsync((FrameType)9, FrameFlags.None, 0, 0);
+            await peer.ReceiveGoAwayAsync();
+            await counts.WaitForAsync("libp2p.connections.violated", i);
+        }
+
+        Assert.Single(logs.Lines, line => line.Level == LogLevel.Warning);
+    }
+
+    [Fact]
     public async Task EmptyFrames_AreLegal()
     {
         await using PeerGroup group = new(overTcp: true, Quiet);

@@ -15,6 +15,8 @@ internal sealed class RawPeer : IAsyncDisposable
     private readonly Identity _identity;
     private readonly NoiseSecurity _noise;
     private byte[] _unread = [];
+    private RecordingConnection? _recording;
+    private bool _ownsIdentity = true;
 
     private RawPeer(Identity identity, NoiseSecurity noise, PlainChannel plain, NoiseChannel channel)
     {
@@ -30,6 +32,9 @@ internal sealed class RawPeer : IAsyncDisposable
 
     public PeerId Id => _identity.PeerId;
 
+    /// <summary>The bytes of the last send, where the peer was connected to record them.</summary>
+    public byte[] LastSent => _recording!.LastSent;
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public static async Task<TransportConnection> DialBytesAsync(Multiaddress address)
@@ -39,11 +44,14 @@ internal sealed class RawPeer : IAsyncDisposable
     }
 
     /// <summary>Dials; with <paramref name="earlyMuxer"/> false it names no muxer in the handshake and negotiates it afterwards.</summary>
-    public static async Task<RawPeer> ConnectAsync(Multiaddress address, bool earlyMuxer = true)
+    public static async Task<RawPeer> ConnectAsync(Multiaddress address, bool earlyMuxer = true, Identity? identity = null, bool recorded = false)
     {
-        Identity identity = Identity.Generate();
+        bool ownsIdentity = identity is null;
+        identity ??= Identity.Generate();
         NoiseSecurity noise = new(identity, earlyMuxer ? [YamuxSession.Id] : []);
-        PlainChannel plain = new(await DialBytesAsync(address));
+        TransportConnection bytes = await DialBytesAsync(address);
+        RecordingConnection? recording = recorded ? new(bytes) : null;
+        PlainChannel plain = new(recording ?? bytes);
         await ChannelNegotiation.ProposeAsync(plain, NoiseSecurity.Id, Stop);
         SecuredChannel secured = await noise.SecureAsync(plain, isInitiator: true, address.Peer, Stop);
         if (secured.Muxer is null)
@@ -51,7 +59,7 @@ internal sealed class RawPeer : IAsyncDisposable
             await ChannelNegotiation.ProposeAsync(secured.Channel, YamuxSession.Id, Stop);
         }
 
-        return new(identity, noise, plain, secured.Channel);
+        return new(identity, noise, plain, secured.Channel) { _recording = recording, _ownsIdentity = ownsIdentity };
     }
 
     /// <summary>Accepts one connection, naming no muxer in the handshake; <paramref name="identity"/> is its to dispose.</summary>
@@ -139,7 +147,10 @@ internal sealed class RawPeer : IAsyncDisposable
     {
         await Channel.DisposeAsync();
         _noise.Dispose();
-        _identity.Dispose();
+        if (_ownsIdentity)
+        {
+            _identity.Dispose();
+        }
     }
 
     private async Task<byte[]?> TakeAsync(int count)
@@ -168,5 +179,24 @@ internal sealed class RawPeer : IAsyncDisposable
         byte[] taken = _unread[..count];
         _unread = _unread[count..];
         return taken;
+    }
+
+    private sealed class RecordingConnection(TransportConnection connection) : TransportConnection
+    {
+        public byte[] LastSent { get; private set; } = [];
+
+        public override Multiaddress LocalAddress => connection.LocalAddress;
+
+        public override Multiaddress RemoteAddress => connection.RemoteAddress;
+
+        public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) => connection.ReceiveAsync(buffer, cancellationToken);
+
+        public override ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        {
+            LastSent = bytes.ToArray();
+            return connection.SendAsync(bytes, cancellationToken);
+        }
+
+        public override ValueTask DisposeAsync() => connection.DisposeAsync();
     }
 }
