@@ -164,25 +164,39 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
         }
     }
 
+    // Rows of one sequence that follow each other attend head by head; a row alone does so with the heads that share keys, unless that would leave members without work.
     private void Attend(int layer, int member)
     {
-        int headDim = _shape.HeadDim;
         int group = _shape.Heads / _shape.KvHeads;
-
-        // Heads that share keys go together, unless that would leave members without work.
-        int together = _count * _shape.KvHeads % team.Count == 0 || _count * _shape.KvHeads >= 4 * team.Count ? group : 1;
-        float* room = scratch.Weights(member);
-        int items = _shape.Heads / together;
-        for (int item = member; item < _count * items; item += team.Count)
+        int heads = _count * _shape.KvHeads % team.Count == 0 || _count * _shape.KvHeads >= 4 * team.Count ? group : 1;
+        int turn = 0;
+        for (int row = 0; row < _count;)
         {
-            (int t, int part) = Math.DivRem(item, items);
-            int head = part * together;
-            KvCache cache = _batch.Cache(t);
-            long at = ((long)t * _shape.AttentionWidth) + (head * headDim);
-            TKernels.Attend(
-                scratch.Query + at, together, cache.Keys(layer, head / group), cache.Values(layer, head / group), headDim, _batch.Position(t) + 1,
-                weights.AttentionScale, room, scratch.Attended + at);
+            int rows = _batch.RowsTogether(row);
+            int together = rows > 1 ? 1 : heads;
+            for (int head = 0; head < _shape.Heads; head += together)
+            {
+                if (turn++ % team.Count == member)
+                {
+                    Attend(layer, member, row, rows, head, together);
+                }
+            }
+
+            row += rows;
         }
+    }
+
+    // Rows or heads, not both, are more than one.
+    private void Attend(int layer, int member, int row, int rows, int head, int heads)
+    {
+        int headDim = _shape.HeadDim;
+        int kvHead = head / (_shape.Heads / _shape.KvHeads);
+        long at = ((long)row * _shape.AttentionWidth) + (head * headDim);
+        bool many = rows > 1;
+        AttentionQueries queries = new(
+            scratch.Query + at, scratch.Attended + at, many ? rows : heads, many ? _shape.AttentionWidth : headDim, _batch.Position(row) + 1, many ? 1 : 0);
+        KvCache cache = _batch.Cache(row);
+        TKernels.Attend(queries, cache.Keys(layer, kvHead), cache.Values(layer, kvHead), headDim, weights.AttentionScale, scratch.Weights(member));
     }
 
     private void Gate(LayerWeights w, int member)

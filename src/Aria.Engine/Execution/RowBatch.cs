@@ -42,6 +42,18 @@ internal sealed class RowBatch
 
     public int Position(int row) => _positions[row];
 
+    /// <summary>How many rows from this one on, at most <see cref="Scratch.RowsTogether"/>, are positions of one sequence that follow each other.</summary>
+    public int RowsTogether(int row)
+    {
+        int end = row + 1;
+        while (end < Count && end - row < Scratch.RowsTogether && _sequences[end] == _sequences[row])
+        {
+            end++;
+        }
+
+        return end - row;
+    }
+
     public BoundaryObserver? Observer(int row) => _observers[row];
 
     public void Clear()

@@ -34,6 +34,9 @@ internal sealed unsafe class Scratch : IDisposable
     /// <summary>Positions that go through a layer together.</summary>
     public const int MaxRows = 32;
 
+    /// <summary>Rows of one sequence that attend together.</summary>
+    public const int RowsTogether = 4;
+
     /// <summary>Rows of a matrix whose products are kept before they are scaled.</summary>
     public const int TileRows = 64;
 
@@ -48,11 +51,11 @@ internal sealed unsafe class Scratch : IDisposable
     private readonly NativeArray<float> _tile;
     private readonly int _widest;
     private readonly int _context;
-    private readonly int _headsAtOnce;
+    private readonly int _queriesAtOnce;
 
     public Scratch(ModelShape shape, int members)
     {
-        _headsAtOnce = shape.Heads / shape.KvHeads;
+        _queriesAtOnce = Math.Max(shape.Heads / shape.KvHeads, RowsTogether);
         (_context, _widest) = (shape.Context, Math.Max(shape.Dim, Math.Max(shape.AttentionWidth, shape.FeedForward)));
         _normed = new((long)members * _widest);
         _query = new((long)MaxRows * shape.AttentionWidth);
@@ -60,7 +63,7 @@ internal sealed unsafe class Scratch : IDisposable
         _value = new((long)MaxRows * shape.KvWidth);
         _attended = new((long)MaxRows * shape.AttentionWidth);
         _gated = new((long)MaxRows * shape.FeedForward);
-        _weights = new((long)members * _headsAtOnce * _context);
+        _weights = new((long)members * _queriesAtOnce * _context);
         _products = new((long)members * MaxRows * TileRows);
         _tile = new((long)members * 2 * TileRows);
         Residual = new(MaxRows, shape.Dim);
@@ -86,7 +89,7 @@ internal sealed unsafe class Scratch : IDisposable
 
     public float* Normed(int member) => _normed.Pointer + ((long)member * _widest);
 
-    public float* Weights(int member) => _weights.Pointer + ((long)member * _headsAtOnce * _context);
+    public float* Weights(int member) => _weights.Pointer + ((long)member * _queriesAtOnce * _context);
 
     public int* Products(int member) => _products.Pointer + ((long)member * MaxRows * TileRows);
 

@@ -45,10 +45,10 @@ internal unsafe interface IKernels
     static abstract bool RoundToHalf(float* x, int n);
 
     /// <summary>
-    /// <paramref name="heads"/> query heads (heads, headDim) that share the keys and values (positions, headDim) in f16; <paramref name="weights"/> is room for as many f32 a head. §6
+    /// Queries of one head width that share keys and values (positions, headDim) in f16, and their outputs. <paramref name="weights"/> is room for as many f32 as the last query has
+    /// positions, for each query. §6
     /// </summary>
-    static abstract void Attend(
-        float* queries, int heads, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output);
+    static abstract void Attend(in AttentionQueries queries, ushort* keys, ushort* values, int headDim, float scale, float* weights);
 
     /// <summary>y = activation(gate) · up; y may be either. §6</summary>
     static abstract void Gate(float* gate, float* up, int n, GateActivation activation, float* y);

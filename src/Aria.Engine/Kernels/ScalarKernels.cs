@@ -161,12 +161,11 @@ internal readonly unsafe struct ScalarKernels : IKernels
         return finite;
     }
 
-    public static void Attend(
-        float* queries, int heads, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
+    public static void Attend(in AttentionQueries queries, ushort* keys, ushort* values, int headDim, float scale, float* weights)
     {
-        for (int head = 0; head < heads; head++)
+        for (int i = 0; i < queries.Count; i++)
         {
-            Attend(queries + (head * headDim), keys, values, headDim, positions, scale, weights, output + (head * headDim));
+            Attend(queries.Query(i), keys, values, headDim, queries.Positions(i), scale, weights, queries.Output(i));
         }
     }
 

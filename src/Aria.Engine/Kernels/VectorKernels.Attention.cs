@@ -9,21 +9,25 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
 {
     private const int Lanes = 32;
 
-    public static void Attend(
-        float* queries, int heads, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
+    public static void Attend(in AttentionQueries queries, ushort* keys, ushort* values, int headDim, float scale, float* weights)
     {
-        int head = 0;
+        int i = 0;
         if (Avx512F.IsSupported && headDim % Lanes == 0)
         {
-            for (; head <= heads - 2; head += 2)
+            for (; i <= queries.Count - 4; i += 4)
             {
-                AttendPair(queries + (head * headDim), keys, values, headDim, positions, scale, weights, output + (head * headDim));
+                AttendFour(queries, i, keys, values, headDim, scale, weights);
+            }
+
+            for (; i <= queries.Count - 2; i += 2)
+            {
+                AttendTwo(queries, i, keys, values, headDim, scale, weights);
             }
         }
 
-        for (; head < heads; head++)
+        for (; i < queries.Count; i++)
         {
-            AttendOne(queries + (head * headDim), keys, values, headDim, positions, scale, weights, output + (head * headDim));
+            AttendOne(queries.Query(i), keys, values, headDim, queries.Positions(i), scale, weights, queries.Output(i));
         }
     }
 

@@ -8,31 +8,98 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
 {
     private const int HalfLanes = 16;
 
-    // Two heads that share keys and values: each f16 is widened once for both. Weights of the second head follow those of the first.
+    // Queries that share keys and values: each f16 is widened once for all of them. Positions that only the later queries have are theirs alone.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AttendPair(float* queries, ushort* keys, ushort* values, int headDim, int positions, float scale, float* weights, float* output)
+    private static void AttendFour(in AttentionQueries queries, int i, ushort* keys, ushort* values, int headDim, float scale, float* weights)
     {
+        int room = queries.Room;
+        int shared = queries.Positions(i);
+        float* query0 = queries.Query(i);
+        float* query1 = queries.Query(i + 1);
+        float* query2 = queries.Query(i + 2);
+        float* query3 = queries.Query(i + 3);
         float* first = weights;
-        float* second = weights + positions;
-        float* next = queries + headDim;
-        int j = 0;
-        for (; j <= positions - 2; j += 2)
+        float* second = first + room;
+        float* third = second + room;
+        float* fourth = third + room;
+        for (int j = 0; j < shared; j++)
         {
-            Vector128<float> scores = FourDots(queries, next, keys + ((long)j * headDim), headDim) * Vector128.Create(scale);
+            Vector128<float> scores = FourQueries(query0, query1, query2, query3, keys + ((long)j * headDim), headDim) * Vector128.Create(scale);
+            first[j] = scores.ToScalar();
+            second[j] = scores.GetElement(1);
+            third[j] = scores.GetElement(2);
+            fourth[j] = scores.GetElement(3);
+        }
+
+        float* divisors = stackalloc float[4];
+        for (int q = 0; q < 4; q++)
+        {
+            divisors[q] = WeighWithOwn(queries, i + q, shared, keys, headDim, scale, weights + (q * room));
+        }
+
+        for (int d = 0; d < headDim; d += Lanes)
+        {
+            Vector512<float> a0 = Vector512<float>.Zero;
+            Vector512<float> a1 = a0;
+            Vector512<float> b0 = a0;
+            Vector512<float> b1 = a0;
+            Vector512<float> c0 = a0;
+            Vector512<float> c1 = a0;
+            Vector512<float> d0 = a0;
+            Vector512<float> d1 = a0;
+            ushort* value = values + d;
+            for (int j = 0; j < shared; j++, value += headDim)
+            {
+                Vector512<float> low = SixteenHalves(value);
+                Vector512<float> high = SixteenHalves(value + HalfLanes);
+                Vector512<float> weight = Vector512.Create(first[j]);
+                a0 = Avx512F.FusedMultiplyAdd(weight, low, a0);
+                a1 = Avx512F.FusedMultiplyAdd(weight, high, a1);
+                weight = Vector512.Create(second[j]);
+                b0 = Avx512F.FusedMultiplyAdd(weight, low, b0);
+                b1 = Avx512F.FusedMultiplyAdd(weight, high, b1);
+                weight = Vector512.Create(third[j]);
+                c0 = Avx512F.FusedMultiplyAdd(weight, low, c0);
+                c1 = Avx512F.FusedMultiplyAdd(weight, high, c1);
+                weight = Vector512.Create(fourth[j]);
+                d0 = Avx512F.FusedMultiplyAdd(weight, low, d0);
+                d1 = Avx512F.FusedMultiplyAdd(weight, high, d1);
+            }
+
+            Finish(queries, i, shared, first, value, headDim, divisors[0], a0, a1, d);
+            Finish(queries, i + 1, shared, second, value, headDim, divisors[1], b0, b1, d);
+            Finish(queries, i + 2, shared, third, value, headDim, divisors[2], c0, c1, d);
+            Finish(queries, i + 3, shared, fourth, value, headDim, divisors[3], d0, d1, d);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AttendTwo(in AttentionQueries queries, int i, ushort* keys, ushort* values, int headDim, float scale, float* weights)
+    {
+        int room = queries.Room;
+        int shared = queries.Positions(i);
+        float* query = queries.Query(i);
+        float* next = queries.Query(i + 1);
+        float* first = weights;
+        float* second = first + room;
+        int j = 0;
+        for (; j <= shared - 2; j += 2)
+        {
+            Vector128<float> scores = FourDots(query, next, keys + ((long)j * headDim), headDim) * Vector128.Create(scale);
             first[j] = scores.ToScalar();
             second[j] = scores.GetElement(1);
             first[j + 1] = scores.GetElement(2);
             second[j + 1] = scores.GetElement(3);
         }
 
-        if (j < positions)
+        if (j < shared)
         {
-            first[j] = DotOfHalves(queries, keys + ((long)j * headDim), headDim) * scale;
+            first[j] = DotOfHalves(query, keys + ((long)j * headDim), headDim) * scale;
             second[j] = DotOfHalves(next, keys + ((long)j * headDim), headDim) * scale;
         }
 
-        float firstDivisor = (float)Weigh(first, positions, Largest(first, positions));
-        float secondDivisor = (float)Weigh(second, positions, Largest(second, positions));
+        float firstDivisor = WeighWithOwn(queries, i, shared, keys, headDim, scale, first);
+        float secondDivisor = WeighWithOwn(queries, i + 1, shared, keys, headDim, scale, second);
         for (int d = 0; d < headDim; d += Lanes)
         {
             Vector512<float> a = Vector512<float>.Zero;
@@ -40,7 +107,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
             Vector512<float> c = a;
             Vector512<float> e = a;
             ushort* value = values + d;
-            for (j = 0; j < positions; j++, value += headDim)
+            for (j = 0; j < shared; j++, value += headDim)
             {
                 Vector512<float> low = SixteenHalves(value);
                 Vector512<float> high = SixteenHalves(value + HalfLanes);
@@ -52,11 +119,67 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
                 e = Avx512F.FusedMultiplyAdd(weight, high, e);
             }
 
-            (a / Vector512.Create(firstDivisor)).Store(output + d);
-            (b / Vector512.Create(firstDivisor)).Store(output + d + HalfLanes);
-            (c / Vector512.Create(secondDivisor)).Store(output + headDim + d);
-            (e / Vector512.Create(secondDivisor)).Store(output + headDim + d + HalfLanes);
+            Finish(queries, i, shared, first, value, headDim, firstDivisor, a, b, d);
+            Finish(queries, i + 1, shared, second, value, headDim, secondDivisor, c, e, d);
         }
+    }
+
+    // The scores of the positions that others do not have, then weights in place of all scores, and their sum.
+    private static float WeighWithOwn(in AttentionQueries queries, int i, int shared, ushort* keys, int headDim, float scale, float* scores)
+    {
+        int positions = queries.Positions(i);
+        for (int j = shared; j < positions; j++)
+        {
+            scores[j] = DotOfHalves(queries.Query(i), keys + ((long)j * headDim), headDim) * scale;
+        }
+
+        return (float)Weigh(scores, positions, Largest(scores, positions));
+    }
+
+    // The values of those positions, the division, and 32 columns are done.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(
+        in AttentionQueries queries, int i, int shared, float* weights, ushort* value, int headDim, float divisor, Vector512<float> low, Vector512<float> high, int column)
+    {
+        for (int j = shared; j < queries.Positions(i); j++, value += headDim)
+        {
+            Vector512<float> weight = Vector512.Create(weights[j]);
+            low = Avx512F.FusedMultiplyAdd(weight, SixteenHalves(value), low);
+            high = Avx512F.FusedMultiplyAdd(weight, SixteenHalves(value + HalfLanes), high);
+        }
+
+        float* output = queries.Output(i) + column;
+        (low / Vector512.Create(divisor)).Store(output);
+        (high / Vector512.Create(divisor)).Store(output + HalfLanes);
+    }
+
+    // Four queries times the key of one position; as below.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> FourQueries(float* a, float* b, float* c, float* d, ushort* key, int headDim)
+    {
+        Vector512<float> a0 = Vector512<float>.Zero;
+        Vector512<float> a1 = a0;
+        Vector512<float> b0 = a0;
+        Vector512<float> b1 = a0;
+        Vector512<float> c0 = a0;
+        Vector512<float> c1 = a0;
+        Vector512<float> d0 = a0;
+        Vector512<float> d1 = a0;
+        for (int i = 0; i < headDim; i += Lanes)
+        {
+            Vector512<float> low = SixteenHalves(key + i);
+            Vector512<float> high = SixteenHalves(key + i + HalfLanes);
+            a0 = Avx512F.FusedMultiplyAdd(Vector512.Load(a + i), low, a0);
+            a1 = Avx512F.FusedMultiplyAdd(Vector512.Load(a + i + HalfLanes), high, a1);
+            b0 = Avx512F.FusedMultiplyAdd(Vector512.Load(b + i), low, b0);
+            b1 = Avx512F.FusedMultiplyAdd(Vector512.Load(b + i + HalfLanes), high, b1);
+            c0 = Avx512F.FusedMultiplyAdd(Vector512.Load(c + i), low, c0);
+            c1 = Avx512F.FusedMultiplyAdd(Vector512.Load(c + i + HalfLanes), high, c1);
+            d0 = Avx512F.FusedMultiplyAdd(Vector512.Load(d + i), low, d0);
+            d1 = Avx512F.FusedMultiplyAdd(Vector512.Load(d + i + HalfLanes), high, d1);
+        }
+
+        return FourTrees(a0 + a1, b0 + b1, c0 + c1, d0 + d1);
     }
 
     // Two queries times the keys of two positions: q·k, q'·k, q·k', q'·k'. Each is a lane sum in two vectors; the products are exact.

@@ -147,16 +147,19 @@ public unsafe class FloatKernelTests
         {
             foreach (int positions in (int[])[1, 2, 7, 8, 9, 37])
             {
-                foreach (int heads in (int[])[1, 2, 3, 4])
+                foreach (int count in (int[])[1, 2, 3, 4, 7])
                 {
-                    float[] queries = [.. Numbers(random, heads * headDim).Select(Float16.Round)];
-                    ushort[] keys = [.. Numbers(random, headDim * positions).Select(Float16.FromSingle)];
-                    ushort[] values = [.. Numbers(random, headDim * positions).Select(Float16.FromSingle)];
-                    float[] first = new float[heads * headDim];
-                    float[] second = new float[heads * headDim];
-                    float[] room = new float[heads * positions];
-                    ScalarKernels.Attend(Pin(queries), heads, Pin(keys), Pin(values), headDim, positions, 0.125f, Pin(room), Pin(first));
-                    VectorKernels<PortableTernary>.Attend(Pin(queries), heads, Pin(keys), Pin(values), headDim, positions, 0.125f, Pin(room), Pin(second));
+                    int step = random.Next(2);
+                    int stride = headDim + random.Next(9);
+                    int all = positions + ((count - 1) * step);
+                    float[] queries = [.. Numbers(random, count * stride).Select(Float16.Round)];
+                    ushort[] keys = [.. Numbers(random, headDim * all).Select(Float16.FromSingle)];
+                    ushort[] values = [.. Numbers(random, headDim * all).Select(Float16.FromSingle)];
+                    float[] first = new float[count * stride];
+                    float[] second = new float[count * stride];
+                    float[] room = new float[count * all];
+                    ScalarKernels.Attend(new(Pin(queries), Pin(first), count, stride, positions, step), Pin(keys), Pin(values), headDim, 0.125f, Pin(room));
+                    VectorKernels<PortableTernary>.Attend(new(Pin(queries), Pin(second), count, stride, positions, step), Pin(keys), Pin(values), headDim, 0.125f, Pin(room));
                     SameBits(first, second);
                 }
             }
@@ -170,7 +173,7 @@ public unsafe class FloatKernelTests
         ushort[] keys = [.. query.Select(Float16.FromSingle)];
         ushort[] values = [.. Enumerable.Range(0, 32).Select(i => Float16.FromSingle(i / 8f))];
         float[] output = new float[32];
-        ScalarKernels.Attend(Pin(query), 1, Pin(keys), Pin(values), 32, 1, 0.1f, Pin(new float[1]), Pin(output));
+        ScalarKernels.Attend(new(Pin(query), Pin(output), 1, 32, 1, 0), Pin(keys), Pin(values), 32, 0.1f, Pin(new float[1]));
         Assert.Equal(values.Select(Float16.ToSingle), output);
     }
 
