@@ -28,36 +28,69 @@ public sealed class StageChain : IDisposable
     /// <summary>The kernels in use.</summary>
     public string Kernels => _stages[0].Kernels;
 
-    /// <summary>The transcript digest of <paramref name="tokens"/> given in chunks.</summary>
-    public Digest Run(ReadOnlySpan<uint> tokens, int chunk, int candidates)
+    /// <summary>The transcript digest of <paramref name="tokens"/> given in chunks, computed together with other sequences.</summary>
+    /// <param name="tokens">The sequence.</param>
+    /// <param name="chunk">Positions at once.</param>
+    /// <param name="candidates">Of the head, at every position.</param>
+    /// <param name="company">Other sequences in the same calls: other tokens, other chunks. None of them is in the digest.</param>
+    public Digest Run(ReadOnlySpan<uint> tokens, int chunk, int candidates, int company = 0)
     {
         int length = tokens.Length * _shape.Dim;
-        float[][] boundaries = [.. Enumerable.Range(0, _shape.Layers + 1).Select(_ => new float[length])];
-        int positions = tokens.Length;
-        KvCache[] caches = [.. _stages.Select(stage => stage.CreateCache(stage.Span.Layers, positions))];
-        for (int start = 0; start < tokens.Length; start += chunk)
+        using Sequence own = new(tokens.ToArray(), chunk, _stages);
+        uint[] turned = tokens.ToArray();
+        List<Sequence> together = [own];
+        for (int i = 0; i < company; i++)
         {
-            ReadOnlySpan<uint> part = tokens.Slice(start, Math.Min(chunk, tokens.Length - start));
-            float[] rows = new float[part.Length * _shape.Dim];
-            _stages[0].Embed(part, rows);
-            rows.CopyTo(boundaries[0], start * _shape.Dim);
-            for (int i = 0; i < _stages.Length; i++)
-            {
-                _stages[i].Forward(caches[i], start, rows, (boundary, position, row) => row.CopyTo(boundaries[boundary].AsSpan(position * _shape.Dim)));
-            }
+            turned = [.. turned[5..], .. turned[..5]];
+            together.Insert(i % 2 == 0 ? 0 : together.Count, new([.. turned], 1 + (3 * i), _stages));
         }
 
-        Array.ForEach(caches, cache => cache.Dispose());
-        return Hash(boundaries, tokens.Length, candidates);
+        float[][] boundaries = [.. Enumerable.Range(0, _shape.Layers + 1).Select(_ => new float[length])];
+        Candidate[] best = new Candidate[tokens.Length * candidates];
+        while (own.Done < tokens.Length)
+        {
+            Step([.. together.Where(sequence => sequence.Next.Length > 0)], own, boundaries, best, candidates);
+        }
+
+        together.Where(sequence => sequence != own).ToList().ForEach(sequence => sequence.Dispose());
+        return Hash(boundaries, best, tokens.Length, candidates);
     }
 
     /// <inheritdoc/>
     public void Dispose() => Array.ForEach(_stages, stage => stage.Dispose());
 
-    private Digest Hash(float[][] boundaries, int positions, int count)
+    // The next chunk of every sequence through all stages, and the head at each of its positions.
+    private void Step(Sequence[] together, Sequence own, float[][] boundaries, Candidate[] best, int candidates)
+    {
+        int count = together.Sum(sequence => sequence.Next.Length);
+        float[] rows = new float[count * _shape.Dim];
+        uint[] tokens = [.. together.SelectMany(sequence => sequence.Next.ToArray())];
+        _stages[0].Embed(tokens, rows);
+        int first = together.TakeWhile(sequence => sequence != own).Sum(sequence => sequence.Next.Length);
+        rows.AsSpan(first * _shape.Dim, own.Next.Length * _shape.Dim).CopyTo(boundaries[0].AsSpan(own.Done * _shape.Dim));
+        void Observe(int boundary, int position, ReadOnlySpan<float> row) => row.CopyTo(boundaries[boundary].AsSpan(position * _shape.Dim));
+        NonFiniteException?[] failures = new NonFiniteException?[together.Length];
+        for (int i = 0; i < _stages.Length; i++)
+        {
+            BatchPart[] parts = [.. together.Select(sequence => new BatchPart(sequence.Caches[i], sequence.Done, sequence.Next.Length, sequence == own ? Observe : null))];
+            _stages[i].Forward(parts, rows, failures);
+            if (failures.FirstOrDefault(failure => failure is not null) is { } failure)
+            {
+                throw failure;
+            }
+        }
+
+        HeadQuery[] queries = new HeadQuery[count];
+        Array.Fill(queries, new(candidates));
+        Candidate[] all = new Candidate[count * candidates];
+        _stages[^1].Head(rows, queries, all, new HeadOutcome[count]);
+        all.AsSpan(first * candidates, own.Next.Length * candidates).CopyTo(best.AsSpan(own.Done * candidates));
+        Array.ForEach(together, sequence => sequence.Advance());
+    }
+
+    private Digest Hash(float[][] boundaries, Candidate[] candidates, int positions, int count)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Candidate[] candidates = new Candidate[count];
         byte[] bytes = new byte[8];
         for (int position = 0; position < positions; position++)
         {
@@ -66,8 +99,7 @@ public sealed class StageChain : IDisposable
                 hash.AppendData(MemoryMarshal.AsBytes(boundary.AsSpan(position * _shape.Dim, _shape.Dim)));
             }
 
-            _stages[^1].Head(boundaries[^1].AsSpan(position * _shape.Dim, _shape.Dim), candidates);
-            foreach (Candidate candidate in candidates)
+            foreach (Candidate candidate in candidates.AsSpan(position * count, count))
             {
                 BinaryPrimitives.WriteUInt32LittleEndian(bytes, candidate.Token);
                 BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4), candidate.Logit);
@@ -76,5 +108,19 @@ public sealed class StageChain : IDisposable
         }
 
         return new(hash.GetHashAndReset());
+    }
+
+    /// <summary>One sequence's tokens, how far it is, and its caches, one a stage.</summary>
+    private sealed class Sequence(uint[] tokens, int chunk, SpanEngine[] stages) : IDisposable
+    {
+        public KvCache[] Caches { get; } = [.. stages.Select(stage => stage.CreateCache(stage.Span.Layers, tokens.Length))];
+
+        public int Done { get; private set; }
+
+        public ReadOnlySpan<uint> Next => tokens.AsSpan(Done, Math.Min(chunk, tokens.Length - Done));
+
+        public void Advance() => Done += Next.Length;
+
+        public void Dispose() => Array.ForEach(Caches, cache => cache.Dispose());
     }
 }

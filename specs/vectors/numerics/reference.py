@@ -1,7 +1,7 @@
 """Writes specs/vectors/numerics and specs/vectors/model: a second engine, slow and plain, from specs/model.md, numerics.md and sampling.md alone.
 
 Not needed to build or test anything; the tests read the files it wrote. Nothing but Python's own library.
-Run: python3 specs/vectors/numerics/reference.py   (under a minute)
+Run: python3 specs/vectors/numerics/reference.py   (two minutes)
 """
 import hashlib, json, math, operator, pathlib, random, struct
 from array import array
@@ -335,6 +335,7 @@ class Engine:
         self.__dict__.update(Model.__dict__ | m.__dict__)
         self.keys, self.values = [[] for _ in self.w], [[] for _ in self.w]
         self.scale = f32(1 / f32(math.sqrt(self.h)))
+        self.note = lambda name, values: None       # told every step of a layer by its name
 
     def split(self, x):
         return [x[i:i + self.h] for i in range(0, len(x), self.h)]
@@ -342,10 +343,14 @@ class Engine:
     def layer(self, n, x, p):
         w = self.w[n]
         cos, sin = rope_row(self.theta, self.h, p)
-        q8, s = quantise(rms_norm(x, w["attn_norm"], self.eps))
+        note = self.note
+        n1 = rms_norm(x, w["attn_norm"], self.eps)
+        q8, s = quantise(n1)
+        note("attn_norm", n1), note("attn_q8", q8), note("attn_s", [s])
         q = [[f16(v) for v in turn(head, cos, sin, self.neighbours)] for head in self.split(product(w["attn_q"], q8, s))]
         self.keys[n].append([[f16(v) for v in turn(head, cos, sin, self.neighbours)] for head in self.split(product(w["attn_k"], q8, s))])
         self.values[n].append([[f16(v) for v in head] for head in self.split(product(w["attn_v"], q8, s))])
+        note("q", sum(q, [])), note("k", sum(self.keys[n][-1], [])), note("v", sum(self.values[n][-1], []))
         out = []
         for j in range(self.heads):
             kv = j // (self.heads // self.kv)
@@ -353,16 +358,28 @@ class Engine:
             top = max(scores)
             e = [f16(exp32(f32(score - top))) for score in scores]
             d = f32(sum(e))
+            note("scores", scores), note("weights", e), note("weight_sum", [d])
             acc = array("f", [0.0] * self.h)
             for weight, value in zip(e, self.values[n]):
                 acc = f32s(a + weight * v for a, v in zip(acc, value[kv]))
             out.extend(f32(a / d) for a in acc)
-        x = f32s(map(operator.add, x, product(w["attn_output"], *quantise(rms_norm(out, w["attn_sub_norm"], self.eps) if self.sub_norms else out))))
-        q8, s = quantise(rms_norm(x, w["ffn_norm"], self.eps))
+        note("attended", out)
+        out = rms_norm(out, w["attn_sub_norm"], self.eps) if self.sub_norms else out
+        note("attn_sub_norm", out)
+        x = f32s(map(operator.add, x, product(w["attn_output"], *quantise(out))))
+        note("middle", x)
+        n2 = rms_norm(x, w["ffn_norm"], self.eps)
+        q8, s = quantise(n2)
         gate, up = product(w["ffn_gate"], q8, s), product(w["ffn_up"], q8, s)
+        note("ffn_norm", n2), note("gate", gate), note("up", up)
         b = f32s(g / f32(1 + exp32(-g)) for g in gate) if self.silu else f32s(b * b for b in (g if g > 0 else 0.0 for g in gate))
         a = f32s(map(operator.mul, b, up))
-        return f32s(map(operator.add, x, product(w["ffn_down"], *quantise(rms_norm(a, w["ffn_sub_norm"], self.eps) if self.sub_norms else a))))
+        note("gated", a)
+        a = rms_norm(a, w["ffn_sub_norm"], self.eps) if self.sub_norms else a
+        note("ffn_sub_norm", a)
+        x = f32s(map(operator.add, x, product(w["ffn_down"], *quantise(a))))
+        note("x", x)
+        return x
 
     def boundaries(self, token, p):
         x = f32s(self.embedding[token])
@@ -382,21 +399,36 @@ def write(path, value):
     (HERE / path).write_text(json.dumps(value, indent=1) + "\n")
 
 
+def hexes(xs):
+    return "".join(f"{bits(x):08x}" for x in xs)
+
+
 def steps():
     rng = random.Random(20261126)
     some = lambda n, spread: f32s(rng.uniform(-spread, spread) for _ in range(n))
-    hexes = lambda xs: "".join(f"{bits(x):08x}" for x in xs)
     exps = f32s([-87.5, -87.0, -50.25, -20.1, -10.0, -3.3333333, -1.0, -0.6931472, -0.1, -1e-5, 0.0, 0.3, 1.0, 10.5, 87.9, 88.0, 99.0] + [rng.uniform(-87, 88) for _ in range(200)])
     sums = [some(n, 8.0) for n in (1, 31, 32, 33, 100, 256, 1000)]
     norms = [(some(n, 3.0), some(n, 1.5)) for n in (8, 100, 256, 513)]
     rows = [some(n, 5.0) for n in (8, 100, 256)]
     ropes = [(10000.0, 32, 0), (10000.0, 32, 511), (500000.0, 128, 4095), (1000042.0, 256, 8191), (10000.0, 100, 2047)]
+    halves = f32s([0.0, -0.0, 1.0, 65504.0, 65519.99, 2.0 ** -14, 2.0 ** -24, 2.0 ** -25, 1.5 * 2.0 ** -24, 2.0 ** -26, 1.00048828125, 1.00146484375, -0.333333] + [rng.uniform(-9, 9) * 2.0 ** rng.randint(-24, 8) for _ in range(100)])
+    products = []
+    for high, wide in ((4, 128), (3, 384)):
+        q = [rng.randint(-127, 127) for _ in range(wide)]
+        t = [[rng.randint(-1, 1) for _ in range(wide)] for _ in range(high)]
+        w, s = f32(rng.uniform(0.01, 0.2)), f32(rng.uniform(5, 90))
+        products.append({"t": ["".join("-0+"[v + 1] for v in row) for row in t], "q": " ".join(map(str, q)), "w": f"{bits(w):08x}", "s": f"{bits(s):08x}", "y": hexes(product((w, [[v + 1 for v in row] for row in t]), q, s))})
+    gates = [(some(40, 12.0), some(40, 3.0)) for _ in range(2)]
     write("steps.json", {
         "note": "numbers are f32 bits, eight hexadecimal digits each, run together",
         "exponential": {"x": hexes(exps), "y": hexes(map(exp32, exps))},
         "lane_sum": [{"x": hexes(x), "sum": f"{bits(lane_sum(x)):08x}"} for x in sums],
         "rms_norm": [{"x": hexes(x), "w": hexes(w), "eps": "3727c5ac", "y": hexes(rms_norm(x, w, of_bits("3727c5ac")))} for x, w in norms],
         "eight_bits": [{"x": hexes(x), "q": q, "s": f"{bits(s):08x}"} for x in rows for q, s in [quantise(x)]],
+        "f16": {"x": hexes(halves), "y": hexes(map(f16, halves))},
+        "ternary_product": products,
+        "relu_squared": [{"gate": hexes(g), "up": hexes(u), "y": hexes(f32(f32(max(a, 0.0) * max(a, 0.0)) * b) for a, b in zip(g, u))} for g, u in gates],
+        "silu": [{"gate": hexes(g), "up": hexes(u), "y": hexes(f32(f32(a / f32(1 + exp32(-a))) * b) for a, b in zip(g, u))} for g, u in gates],
         "rope": [{"theta": f"{bits(theta):08x}", "head_dim": h, "position": p, "cos": hexes(c), "sin": hexes(s)} for theta, h, p in ropes for c, s in [rope_row(theta, h, p)]],
     })
 
@@ -423,6 +455,22 @@ def architectures():
         case = dict(case, seed=len(cases) + 1, vocabulary=24, tokens=[(7 * i + 3) % 24 for i in range(20)], candidates=24)
         cases.append(dict(case, digest=transcript(Engine(nano(case)), case["tokens"], case["candidates"])))
     write("architectures.json", cases)
+    layers(cases)
+
+
+def layers(cases):
+    """Every step of the first layer of two of the models at the positions 0 to 2."""
+    found = []
+    for case in cases[:2]:
+        engine, positions = Engine(nano(case)), []
+        for p, token in enumerate(case["tokens"][:3]):
+            steps = {}
+            engine.note = lambda name, values: steps.setdefault(name, []).append(" ".join(map(str, values)) if name == "attn_q8" else hexes(values))
+            x = f32s(engine.embedding[token])
+            engine.layer(0, x, p)
+            positions.append({"token": token, "embedding": hexes(x)} | {name: values if name in ("scores", "weights", "weight_sum") else values[0] for name, values in steps.items()})
+        found.append({"case": case["seed"], "layer": 0, "positions": positions})
+    write("layers.json", {"note": "numbers are f32 bits, eight hexadecimal digits each, run together; case is the seed of a model in architectures.json; scores, weights and weight_sum are by query head", "layers": found})
 
 
 def main():
@@ -433,7 +481,7 @@ def main():
     steps()
     engine, digest, count = Engine(tiny(g)), hashlib.sha256(), 16
     prompt, tokens, p, each = [0, 424, 439, 263, 400], [], 0, []
-    while len(tokens) < 48:
+    while len(tokens) < 96:
         token = prompt[p] if p < len(prompt) else best[0][0]
         rows = [row.tobytes() for row in engine.boundaries(token, p)]
         best = engine.head(array("f", struct.unpack(f"<{len(rows[-1]) // 4}f", rows[-1])), count)

@@ -34,8 +34,18 @@ public class ArchitectureVectorTests
     public void ItsTranscript_IsTheVectors(int index, KernelPath kernels)
     {
         JsonElement vector = Vectors[index];
+        NanoModel nano = Nano(vector);
+        using ModelFile model = nano.Open();
+        using StageChain chain = new(model, nano.Layers, new() { Kernels = kernels });
+        uint[] tokens = [.. vector.GetProperty("tokens").EnumerateArray().Select(token => token.GetUInt32())];
+        Assert.Equal(vector.GetProperty("digest").GetString(), chain.Run(tokens, 6, vector.GetProperty("candidates").GetInt32()).ToString());
+    }
+
+    /// <summary>The model that a case describes.</summary>
+    internal static NanoModel Nano(JsonElement vector)
+    {
         int Number(string name) => vector.GetProperty(name).GetInt32();
-        NanoModel nano = new()
+        return new()
         {
             Architecture = vector.GetProperty("architecture").GetString()!,
             Layers = Number("layers"),
@@ -49,9 +59,8 @@ public class ArchitectureVectorTests
             Numbers = Enum.Parse<TensorType>(vector.GetProperty("numbers").GetString()!),
             Seed = Number("seed"),
         };
-        using ModelFile model = nano.Open();
-        using StageChain chain = new(model, nano.Layers, new() { Kernels = kernels });
-        uint[] tokens = [.. vector.GetProperty("tokens").EnumerateArray().Select(token => token.GetUInt32())];
-        Assert.Equal(vector.GetProperty("digest").GetString(), chain.Run(tokens, 6, Number("candidates")).ToString());
     }
+
+    /// <summary>The case whose model has that seed.</summary>
+    internal static JsonElement Case(int seed) => Vectors.EnumerateArray().Single(one => one.GetProperty("seed").GetInt32() == seed);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Aria.Engine.Kernels;
+using Aria.Engine.Models;
 using Aria.Engine.Models.Gguf;
 using Aria.Engine.Numerics;
 using Aria.Testing;
@@ -88,6 +89,54 @@ public unsafe class StepVectorTests
             RopeTable table = new(Numbers(vector, "theta")[0], headDim, position + 1);
             Assert.Equal(Numbers(vector, "cos"), table.Cosines[^(headDim / 2)..]);
             Assert.Equal(Numbers(vector, "sin"), table.Sines[^(headDim / 2)..]);
+        }
+    }
+
+    [Fact]
+    public void Halves()
+    {
+        JsonElement vector = Vectors.GetProperty("f16");
+        Assert.Equal(Numbers(vector, "y"), Numbers(vector, "x").Select(Float16.Round));
+    }
+
+    [Fact]
+    public void TernaryProducts()
+    {
+        foreach (JsonElement vector in Vectors.GetProperty("ternary_product").EnumerateArray())
+        {
+            string[] rows = [.. vector.GetProperty("t").EnumerateArray().Select(row => row.GetString()!)];
+            int[] q = [.. vector.GetProperty("q").GetString()!.Split(' ').Select(value => int.Parse(value, CultureInfo.InvariantCulture))];
+            int[] products = [.. rows.Select(row => row.Zip(q, (t, value) => ("-0+".IndexOf(t, StringComparison.Ordinal)) * value).Sum())];
+            float factor = Activations.Factor(Numbers(vector, "w")[0], Numbers(vector, "s")[0]);
+            float[] output = new float[rows.Length];
+            fixed (int* sums = products)
+            {
+                fixed (float* y = output)
+                {
+                    ScalarKernels.Scale(sums, output.Length, q.Sum(), factor, add: false, y);
+                    Assert.Equal(Numbers(vector, "y"), output);
+                    VectorKernels<PortableTernary>.Scale(sums, output.Length, q.Sum(), factor, add: false, y);
+                    Assert.Equal(Numbers(vector, "y"), output);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("relu_squared", GateActivation.ReluSquared)]
+    [InlineData("silu", GateActivation.Silu)]
+    public void Gates(string name, GateActivation activation)
+    {
+        foreach (JsonElement vector in Vectors.GetProperty(name).EnumerateArray())
+        {
+            float[] output = new float[Numbers(vector, "y").Length];
+            fixed (float* gate = Numbers(vector, "gate"), up = Numbers(vector, "up"), y = output)
+            {
+                ScalarKernels.Gate(gate, up, output.Length, activation, y);
+                Assert.Equal(Numbers(vector, "y"), output);
+                VectorKernels<PortableTernary>.Gate(gate, up, output.Length, activation, y);
+                Assert.Equal(Numbers(vector, "y"), output);
+            }
         }
     }
 

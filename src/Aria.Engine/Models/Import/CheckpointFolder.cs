@@ -81,6 +81,10 @@ internal static class CheckpointFolder
             : null;
     }
 
+    /// <summary>The files that an index names, each once: plain names beside it, never paths.</summary>
+    /// <exception cref="ModelFormatException">No index.</exception>
+    public static List<string> Shards(ReadOnlyMemory<byte> index) => CheckpointJson.Read(Index, index, ReadShards);
+
     private static string StrictText(byte[] bytes)
     {
         try
@@ -97,7 +101,7 @@ internal static class CheckpointFolder
     {
         if (Read(Path.Combine(folder, Index), MaxIndexBytes) is { } index)
         {
-            List<string> names = CheckpointJson.Read(Index, index, Shards);
+            List<string> names = Shards(index);
             return [.. names.Select(name => Path.Combine(folder, name)).Select(path =>
                 File.Exists(path) ? path : throw new ModelFormatException($"{Index} names {Path.GetFileName(path)}, which is missing."))];
         }
@@ -106,8 +110,7 @@ internal static class CheckpointFolder
         return File.Exists(single) ? [single] : throw new ModelFormatException($"The folder {folder} holds neither {Single} nor {Index}.");
     }
 
-    // A shard is a plain name beside the index, never a path.
-    private static List<string> Shards(JsonElement root)
+    private static List<string> ReadShards(JsonElement root)
     {
         SortedSet<string> names = new(StringComparer.Ordinal);
         JsonElement map = CheckpointJson.Find(root, "weight_map") ?? throw new ModelFormatException($"{Index} has no weight_map.");

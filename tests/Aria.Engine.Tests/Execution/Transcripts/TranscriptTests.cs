@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Aria.Engine.Kernels;
+using Aria.Engine.Models;
+using Aria.Engine.Transcript;
+using Aria.Testing;
+
+namespace Aria.Engine.Tests.Execution.Transcripts;
+
+/// <summary>
+/// One digest over every boundary and every candidate, written by an engine that shares no code with this one, and reached here by every way of computing: kernels, prefill chunks, threads,
+/// stages, other sequences in the same calls and settings of the runtime, each cell of the matrix in a process of its own.
+/// </summary>
+public class TranscriptTests
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+
+    /// <summary>A selection in which every two values of two axes meet.</summary>
+    public static TheoryData<string, int, int, int, int, string> Cells
+    {
+        get
+        {
+            TheoryData<string, int, int, int, int, string> data = [];
+            foreach (TranscriptCell cell in PairwiseCover.Of(TranscriptCell.Axes.Sizes).Select(TranscriptCell.Of))
+            {
+                data.Add(cell.Kernels, cell.Chunk, cell.Threads, cell.Stages, cell.Company, cell.Setting);
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cells))]
+    public async Task ACell_GivesTheDigest(string kernels, int chunk, int threads, int stages, int company, string setting)
+    {
+        Assert.SkipUnless(RuntimeInformation.ProcessArchitecture == Architecture.X64, "the axes are those of x64");
+        Prerequisite.Demand(kernels != "native" || NativeLibraryTable.Missing is null, $"the native kernels: {NativeLibraryTable.Missing}");
+        TranscriptCell cell = new(kernels, chunk, threads, stages, company, setting);
+        Assert.Equal((TranscriptVector.Digest, cell.ExpectedName), await TranscriptProcess.RunAsync(cell, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>On demand, with ARIA_MATRIX set to the file that its result is written to; in parts with ARIA_MATRIX_PART=i/n. About half an hour on two cores.</summary>
+    [Fact]
+    public async Task EveryCell_GivesTheDigest()
+    {
+        string? report = Environment.GetEnvironmentVariable("ARIA_MATRIX");
+        Assert.SkipUnless(report is not null, "all cells run on demand, with ARIA_MATRIX=FILE");
+        int[] part = [.. (Environment.GetEnvironmentVariable("ARIA_MATRIX_PART") ?? "0/1").Split('/').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+        ConcurrentDictionary<string, int> names = new();
+        ConcurrentBag<string> wrong = [];
+        TranscriptCell[] cells = [.. TranscriptCell.All.Where((_, i) => i % part[1] == part[0])];
+        await Parallel.ForEachAsync(cells, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, async (cell, cancellationToken) =>
+        {
+            (string digest, string name) = await TranscriptProcess.RunAsync(cell, cancellationToken);
+            names.AddOrUpdate(name, 1, (_, count) => count + 1);
+            if (digest != TranscriptVector.Digest || name != cell.ExpectedName)
+            {
+                wrong.Add($"{cell}: {digest} {name}");
+            }
+        });
+        await File.WriteAllTextAsync(
+            report!,
+            JsonSerializer.Serialize(
+                new
+                {
+                    TranscriptVector.NumericSpec,
+                    TranscriptVector.Digest,
+                    Date = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+                    Runtime = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}",
+                    TranscriptCell.Axes.Kernels,
+                    TranscriptCell.Axes.Chunks,
+                    TranscriptCell.Axes.Threads,
+                    TranscriptCell.Axes.Stages,
+                    TranscriptCell.Axes.Company,
+                    TranscriptCell.Axes.Settings,
+                    Part = $"{part[0]}/{part[1]}",
+                    Cells = cells.Length,
+                    CellsByKernelsInUse = new SortedDictionary<string, int>(names),
+                    Different = wrong.Order(),
+                },
+                Indented) + "\n",
+            TestContext.Current.CancellationToken);
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void TheSelection_HasEveryPair()
+    {
+        int[] sizes = TranscriptCell.Axes.Sizes;
+        List<int[]> points = PairwiseCover.Of(sizes);
+        for (int a = 0; a < sizes.Length; a++)
+        {
+            for (int b = 0; b < a; b++)
+            {
+                Assert.Equal(sizes[a] * sizes[b], points.Select(point => (point[a], point[b])).Distinct().Count());
+            }
+        }
+
+        Assert.InRange(points.Count, sizes.Order().TakeLast(2).Aggregate((x, y) => x * y), 60);
+    }
+
+    [Fact]
+    public void TheVectorNamesTheseRules() => Assert.Equal(NumericSpec.Id, TranscriptVector.NumericSpec);
+
+    [Fact]
+    public void TheFirstPositions_OneByOne()
+    {
+        using ModelFile model = ModelFile.Open("aria-tiny");
+        using StageChain chain = new(model, 1, new() { Kernels = Engine.Execution.KernelPath.Scalar });
+        Assert.Equal(TranscriptVector.First, chain.Run(TranscriptVector.Tokens.AsSpan(0, 1), 1, TranscriptVector.Candidates).ToString());
+    }
+}
