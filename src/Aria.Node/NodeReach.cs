@@ -57,15 +57,17 @@ internal sealed partial class NodeReach : IAsyncDisposable
 
         if (_options.ServesOthers)
         {
-            _ = new RelayServer(peer, identity, new(), _time, _loggers);
+            RelayServer relay = new(peer, identity, new(), _time, _loggers);
             Identity dialerIdentity = Identity.Generate();
             LocalPeer dialer = new(dialerIdentity, _direct, new(), _time, _loggers);
+            ProbeServer server = new(peer, dialer, new(), _time, _loggers);
             _closing.Push(async () =>
             {
+                relay.Dispose();
+                server.Dispose();
                 await dialer.DisposeAsync();
                 dialerIdentity.Dispose();
             });
-            _ = new ProbeServer(peer, dialer, new(), _time, _loggers);
         }
 
         if (_options.FindsOnLink)

@@ -14,7 +14,7 @@ internal static class ReadmeSample
     {
         using Identity relayKey = Identity.Generate(), hiddenKey = Identity.Generate(), callerKey = Identity.Generate();
         await using LocalPeer relay = new(relayKey, [new TcpTransport()], new(), TimeProvider.System, NullLoggerFactory.Instance);
-        RelayServer server = new(relay, relayKey, new RelayOptions(), TimeProvider.System, NullLoggerFactory.Instance);
+        using RelayServer server = new(relay, relayKey, new RelayOptions(), TimeProvider.System, NullLoggerFactory.Instance);
         Multiaddress relayAddress = await relay.ListenAsync(Multiaddress.Parse("/ip4/127.0.0.1/tcp/0"), CancellationToken.None);
 
         CircuitTransport hiddenCircuits = new(new CircuitOptions(), TimeProvider.System, NullLoggerFactory.Instance);

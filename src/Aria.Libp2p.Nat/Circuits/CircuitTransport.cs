@@ -11,6 +11,8 @@ namespace Aria.Libp2p.Nat.Circuits;
 /// </summary>
 public sealed partial class CircuitTransport(CircuitOptions options, TimeProvider time, ILoggerFactory loggers) : ITransport
 {
+    private const string KeepReason = "relay";
+
     private readonly ILogger _logger = loggers.CreateLogger<CircuitTransport>();
     private readonly ConcurrentDictionary<PeerId, CircuitListener> _listeners = new();
     private LocalPeer? _peer;
@@ -63,16 +65,18 @@ public sealed partial class CircuitTransport(CircuitOptions options, TimeProvide
             ];
             CircuitListener listener = new(
                 relay, told.Length > 0 ? told : [CircuitAddress.Through(circuit.Relay, relay)], options.MaxWaitingCircuits,
-                stop => KeepAsync(relay, grant, stop), ended => _listeners.TryRemove(KeyValuePair.Create(ended.Relay, ended)));
+                stop => KeepAsync(relay, grant, stop), Ended);
             if (!_listeners.TryAdd(relay, listener))
             {
                 await listener.DisposeAsync().ConfigureAwait(false);
                 throw new ListenFailedException($"This peer listens at the relay {relay} already.");
             }
 
+            Peer.Protect(relay, KeepReason);
             if (listener.Ended.IsCompleted || Peer.ConnectionsTo(relay).Count == 0)
             {
                 await listener.DisposeAsync().ConfigureAwait(false);
+                Peer.Unprotect(relay, KeepReason);
                 throw new ConnectionLostException($"The relay {relay} left.");
             }
 
@@ -113,6 +117,14 @@ public sealed partial class CircuitTransport(CircuitOptions options, TimeProvide
 
     /// <summary>Completes once this peer listens no more at a relay.</summary>
     internal Task EndOf(PeerId relay) => _listeners.TryGetValue(relay, out CircuitListener? listener) ? listener.Ended : Task.CompletedTask;
+
+    private void Ended(CircuitListener listener)
+    {
+        if (_listeners.TryRemove(KeyValuePair.Create(listener.Relay, listener)))
+        {
+            Peer.Unprotect(listener.Relay, KeepReason);
+        }
+    }
 
     private static bool Granted(PeerId relay, HopMessage answer) => answer.Type == HopType.Status
         ? answer.Status == CircuitStatus.Ok

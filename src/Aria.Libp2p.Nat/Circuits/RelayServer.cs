@@ -5,9 +5,10 @@ namespace Aria.Libp2p.Nat.Circuits;
 
 /// <summary>
 /// A circuit relay (version 2): keeps reservations for connected peers and joins streams to them with streams of others, within its limits. It reads nothing of
-/// what it carries and is trusted with nothing: the ends authenticate each other through it. Serves from its construction on, as long as the local peer lives.
+/// what it carries and is trusted with nothing: the ends authenticate each other through it. Serves from its construction on; disposed of, it serves no longer, and circuits that are open
+/// live on. What it answers is counted on the meter <c>Aria.Libp2p.Nat</c>.
 /// </summary>
-public sealed partial class RelayServer
+public sealed partial class RelayServer : IDisposable
 {
     private const int MaxToldAddresses = 16;
 
@@ -17,6 +18,7 @@ public sealed partial class RelayServer
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ReservationTable _table;
+    private readonly NatMetrics _metrics;
 
     /// <summary>Serves on <paramref name="peer"/>, whose identity signs the vouchers.</summary>
     public RelayServer(LocalPeer peer, Identity identity, RelayOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -30,6 +32,7 @@ public sealed partial class RelayServer
         _time = time;
         _logger = loggers.CreateLogger<RelayServer>();
         _table = new(options);
+        _metrics = new(peer.Id);
         peer.PeerDisconnected += _table.Release;
         peer.Handle(HopMessage.Id, ServeAsync);
     }
@@ -39,6 +42,14 @@ public sealed partial class RelayServer
 
     /// <summary>Circuits that are open.</summary>
     public int Circuits => _table.Circuits;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _peer.StopHandling(HopMessage.Id);
+        _peer.PeerDisconnected -= _table.Release;
+        _metrics.Dispose();
+    }
 
     private async Task ServeAsync(PeerStream stream, CancellationToken cancellationToken)
     {
@@ -76,8 +87,7 @@ public sealed partial class RelayServer
     {
         DateTimeOffset now = _time.GetUtcNow();
         DateTimeOffset expires = now + _options.ReservationTime;
-        CircuitStatus status = IsRelayed(stream)
-            ? CircuitStatus.PermissionDenied
+        CircuitStatus status = IsRelayed(stream) ? CircuitStatus.PermissionDenied
             : _table.Reserve(stream.RemotePeer, AddressScope.HostOf(stream.RemoteAddress, _options.CountPrivateHosts), now, expires);
         if (status == CircuitStatus.Ok && _peer.ConnectionsTo(stream.RemotePeer).Count == 0)
         {
@@ -85,6 +95,7 @@ public sealed partial class RelayServer
         }
 
         LogReservation(_logger, stream.RemotePeer, status);
+        _metrics.ReservationAnswered(status);
         if (status != CircuitStatus.Ok)
         {
             await AnswerAsync(stream, status, cancellationToken).ConfigureAwait(false);
@@ -100,10 +111,12 @@ public sealed partial class RelayServer
 
     private async Task ConnectAsync(PeerStream source, PeerId target, CancellationToken cancellationToken)
     {
-        CircuitStatus status = IsRelayed(source) ? CircuitStatus.PermissionDenied : _table.Open(source.RemotePeer, target, _time.GetUtcNow());
+        CircuitStatus status = IsRelayed(source) ? CircuitStatus.PermissionDenied
+            : _table.Open(source.RemotePeer, target, _time.GetUtcNow());
         if (status != CircuitStatus.Ok)
         {
             LogCircuit(_logger, source.RemotePeer, target, status);
+            _metrics.CircuitAnswered(status);
             await AnswerAsync(source, status, cancellationToken).ConfigureAwait(false);
             return;
         }
@@ -111,7 +124,9 @@ public sealed partial class RelayServer
         try
         {
             PeerStream? stop = await ReachAsync(source.RemotePeer, target, cancellationToken).ConfigureAwait(false);
-            LogCircuit(_logger, source.RemotePeer, target, stop is null ? CircuitStatus.ConnectionFailed : CircuitStatus.Ok);
+            status = stop is null ? CircuitStatus.ConnectionFailed : CircuitStatus.Ok;
+            LogCircuit(_logger, source.RemotePeer, target, status);
+            _metrics.CircuitAnswered(status);
             if (stop is null)
             {
                 await AnswerAsync(source, CircuitStatus.ConnectionFailed, cancellationToken).ConfigureAwait(false);

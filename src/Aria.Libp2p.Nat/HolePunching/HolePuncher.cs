@@ -39,6 +39,7 @@ public sealed partial class HolePuncher : IAsyncDisposable
     /// <summary>Stops beginning, and waits for what runs.</summary>
     public async ValueTask DisposeAsync()
     {
+        _peer.StopHandling(PunchMessage.Id);
         _peer.PeerIdentified -= Begin;
         await _stop.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_running.Values).ConfigureAwait(false);

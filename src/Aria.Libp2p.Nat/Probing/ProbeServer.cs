@@ -8,17 +8,20 @@ namespace Aria.Libp2p.Nat.Probing;
 /// <summary>
 /// Dials peers back that want to know whether they can be reached: AutoNAT v1 and v2. The dials come from a second local peer with an identity of its own, so that no connection there
 /// is stands in for a dial. It never dials a relayed address, nor, unless told so, a private one; v1 dials only the asking peer's own IP address, v2 another one only after the
-/// asking peer sent more bytes than a dial costs anybody. Serves from its construction on, as long as the local peer lives.
+/// asking peer sent more bytes than a dial costs anybody. Serves from its construction on; disposed of, it serves no longer. What it answers is counted on the meter
+/// <c>Aria.Libp2p.Nat</c>.
 /// </summary>
-public sealed partial class ProbeServer
+public sealed partial class ProbeServer : IDisposable
 {
     private const int MaxV1Dials = 8;
 
+    private readonly LocalPeer _peer;
     private readonly LocalPeer _dialer;
     private readonly ProbeServerOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ProbeBudget _budget;
+    private readonly NatMetrics _metrics;
 
     /// <summary>Serves on <paramref name="peer"/>; <paramref name="dialer"/>, which stays the caller's, dials and does nothing else.</summary>
     public ProbeServer(LocalPeer peer, LocalPeer dialer, ProbeServerOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -31,13 +34,23 @@ public sealed partial class ProbeServer
             throw new ArgumentException("The dialer is a peer of its own.", nameof(dialer));
         }
 
+        _peer = peer;
         _dialer = dialer;
         _options = options;
         _time = time;
         _logger = loggers.CreateLogger<ProbeServer>();
         _budget = new(options, time);
+        _metrics = new(peer.Id);
         peer.Handle(V1Message.Id, ServeV1Async);
         peer.Handle(V2Message.RequestId, ServeV2Async);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _peer.StopHandling(V1Message.Id);
+        _peer.StopHandling(V2Message.RequestId);
+        _metrics.Dispose();
     }
 
     private async Task ServeV1Async(PeerStream stream, CancellationToken cancellationToken)
@@ -50,6 +63,7 @@ public sealed partial class ProbeServer
             : request.Peer != stream.RemotePeer ? Refusal(V1Status.BadRequest, "another peer")
             : await DialV1Async(stream, request, either.Token).ConfigureAwait(false);
         LogAnsweredV1(_logger, stream.RemotePeer, answer.Status);
+        _metrics.ProbeAnswered(1, answer.Status.ToString());
         LengthPrefixed.Write(stream.Output, answer.Encode());
         await stream.Output.FlushAsync(either.Token).ConfigureAwait(false);
     }
@@ -118,6 +132,7 @@ public sealed partial class ProbeServer
         }
 
         LogAnsweredV2(_logger, stream.RemotePeer, answer.Status, answer.DialStatus);
+        _metrics.ProbeAnswered(2, answer.Status == V2Status.Ok ? answer.DialStatus.ToString() : answer.Status.ToString());
         LengthPrefixed.Write(stream.Output, answer.Encode());
         await stream.Output.FlushAsync(either.Token).ConfigureAwait(false);
     }

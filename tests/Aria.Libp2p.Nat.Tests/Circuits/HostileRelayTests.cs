@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.IO.Pipelines;
 using Aria.Libp2p.Encodings;
 using Aria.Libp2p.Nat.Circuits;
@@ -130,6 +132,8 @@ public sealed class HostileRelayTests : IAsyncDisposable
     public async Task RequestsThatAreNone_AreAnsweredByName_AndTheRelayServesOn()
     {
         NatPeer relay = (await Peer().ListenAsync("/memory/0")).Relays(out RelayServer server, new() { MessageTimeout = TimeSpan.FromMilliseconds(300) }), peer = Peer();
+        ConcurrentDictionary<string, long> counts = new();
+        using MeterListener listener = Listen(relay.Id, counts);
         await peer.Local.ConnectAsync(relay.Local.Addresses[0], Stop);
         Assert.Equal(CircuitStatus.MalformedMessage, await HopAsync([0xff]));
         Assert.Equal(CircuitStatus.MalformedMessage, await HopAsync(new HopMessage(HopType.Connect).Encode()));
@@ -144,6 +148,11 @@ public sealed class HostileRelayTests : IAsyncDisposable
         await slow.Output.WriteAsync(new byte[] { 2, 8 }, Stop);
         await Assert.ThrowsAnyAsync<Libp2pException>(async () => await slow.Input.ReadAsync(Stop));
         Assert.Equal((1, 0), (server.Reservations, server.Circuits));
+        Assert.Equal((1, 1, 1), (counts["reservations Ok"], counts["circuits NoReservation"], counts["circuits PermissionDenied"]));
+
+        // Put away, it serves nobody any more.
+        server.Dispose();
+        await Assert.ThrowsAnyAsync<Libp2pException>(() => HopAsync(new HopMessage(HopType.Reserve).Encode()));
 
         async Task<CircuitStatus> HopAsync(byte[] message)
         {
@@ -152,6 +161,24 @@ public sealed class HostileRelayTests : IAsyncDisposable
             await stream.Output.FlushAsync(Stop);
             return (await MessageExchange.HearHopAsync(stream, Stop)).Status;
         }
+    }
+
+    private static MeterListener Listen(PeerId peer, ConcurrentDictionary<string, long> counts)
+    {
+        MeterListener listener = new()
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Name == "Aria.Libp2p.Nat" && instrument.Meter.Tags?.Any(tag => Equals(tag.Value, peer.ToString())) == true)
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, count, tags, _) =>
+            counts.AddOrUpdate($"{instrument.Name.Split('.')[^1]} {tags[0].Value}", count, (_, before) => before + count));
+        listener.Start();
+        return listener;
     }
 
     private NatPeer Peer()
