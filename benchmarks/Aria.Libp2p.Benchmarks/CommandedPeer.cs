@@ -12,12 +12,17 @@ namespace Aria.Libp2p.Benchmarks;
 /// <summary>Our end of a measurement: a local peer that does what the lines on stdin say until they end.</summary>
 internal sealed class CommandedPeer : IAsyncDisposable
 {
+    /// <summary>A protocol whose handler takes the stream and reads nothing of it until it ends.</summary>
+    public const string Wait = "/test/wait/1";
+
     private const string Echo = "/test/echo/1";
 
     private readonly Lock _saying = new();
     private readonly List<LocalPeer> _hosts = [];
     private readonly Identity _identity = Identity.Generate();
     private readonly LocalPeer _peer;
+    private CancellationTokenSource? _war;
+    private Task _attacking = Task.CompletedTask;
 
     private CommandedPeer() => _peer = Create(_identity);
 
@@ -45,6 +50,13 @@ internal sealed class CommandedPeer : IAsyncDisposable
         LocalPeer peer = new(identity, [new TcpTransport()], new() { MaxConnections = 5000, MaxInboundHandshakes = 5000 }, TimeProvider.System, NullLoggerFactory.Instance);
         peer.Handle(PerfProtocol.Id, PerfProtocol.ServeAsync);
         peer.Handle(Echo, static async (stream, token) => await stream.Input.CopyToAsync(stream.Output, token));
+        peer.Handle(Wait, static async (stream, token) =>
+        {
+            while (await stream.Input.ReadAsync(token) is { IsCompleted: false } result)
+            {
+                stream.Input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+            }
+        });
         return peer;
     }
 
@@ -71,7 +83,9 @@ internal sealed class CommandedPeer : IAsyncDisposable
         "dial" => DialAsync(Multiaddress.Parse(command.GetProperty("addr").GetString()!)),
         "transfer" => TransferAsync(PeerOf(command), command),
         "echo" => EchoAsync(PeerOf(command), command.GetProperty("count").GetInt32()),
-        "pings" => PingsAsync(PeerOf(command), command.GetProperty("count").GetInt32()),
+        "pings" => PingsAsync(PeerOf(command), command.GetProperty("count").GetInt32(), command.TryGetProperty("pauseMs", out JsonElement pause) ? pause.GetInt32() : 0),
+        "attack" => Task.FromResult(Attack(Multiaddress.Parse(command.GetProperty("addr").GetString()!), command.GetProperty("kind").GetString()!)),
+        "peace" => PeaceAsync(),
         "dials" => DialsAsync(Multiaddress.Parse(command.GetProperty("addr").GetString()!), command.GetProperty("count").GetInt32()),
         "usage" => Task.FromResult(Usage()),
         "hosts" => HostsAsync(command.GetProperty("count").GetInt32()),
@@ -111,7 +125,25 @@ internal sealed class CommandedPeer : IAsyncDisposable
         });
     }
 
-    private Task<JsonObject> PingsAsync(PeerId remote, int count) => TimeEachAsync(count, () => _peer.PingAsync(remote, CancellationToken.None));
+    private Task<JsonObject> PingsAsync(PeerId remote, int count, int pauseMilliseconds) => TimeEachAsync(
+        count,
+        () => _peer.PingAsync(remote, CancellationToken.None),
+        () => pauseMilliseconds == 0 ? Task.CompletedTask : Task.Delay(pauseMilliseconds));
+
+    private JsonObject Attack(Multiaddress address, string kind)
+    {
+        _war = new();
+        _attacking = new Attacker(_peer, address).RunAsync(kind, _war.Token);
+        return [];
+    }
+
+    private async Task<JsonObject> PeaceAsync()
+    {
+        await _war!.CancelAsync();
+        await _attacking;
+        _war.Dispose();
+        return [];
+    }
 
     private Task<JsonObject> DialsAsync(Multiaddress address, int count) => TimeEachAsync(
         count,

@@ -6,7 +6,7 @@ switch (args)
     case ["peer"]:
         await CommandedPeer.RunAsync();
         return 0;
-    case ["compare" or "idle" or "all", ..]:
+    case ["compare" or "idle" or "attack" or "all", ..]:
         List<Figure> figures = [];
         int rounds = ValueOf("--rounds") is { } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 5;
         if (args[0] is "compare" or "all")
@@ -17,6 +17,11 @@ switch (args)
         if (args[0] is "idle" or "all")
         {
             figures.AddRange(await IdleConnections.RunAsync());
+        }
+
+        if (args[0] is "attack" or "all")
+        {
+            figures.AddRange(await UnderAttack.RunAsync());
         }
 
         Console.Write(Report.Markdown(figures));
@@ -32,7 +37,8 @@ switch (args)
             Measures the libp2p stack, against js-libp2p where that has the same (needs node, and `npm ci --ignore-scripts` in tests/interop).
               compare [--rounds N] [--out PATH]     throughput, CPU, garbage, latencies, ours and js in turn
               idle [--out PATH]                     memory of idle connections
-              all [--rounds N] [--out PATH]         both; PATH.md and PATH.json are written
+              attack [--out PATH]                   an honest peer's pings beside attackers
+              all [--rounds N] [--out PATH]         everything; PATH.md and PATH.json are written
             """);
         return 2;
 }
