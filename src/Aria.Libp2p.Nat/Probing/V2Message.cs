@@ -47,9 +47,9 @@ internal abstract record V2Message
 
                 return new ProtobufWriter().Bytes(1, body.Fixed64(2, request.Nonce).ToArray()).ToArray();
             case Response response:
-                return new ProtobufWriter().Bytes(2, body.Varint(1, (ulong)response.Status).Varint(2, response.Index).Varint(3, (ulong)response.DialStatus).ToArray()).ToArray();
+                return new ProtobufWriter().Bytes(2, Numbers((ulong)response.Status, response.Index, (ulong)response.DialStatus)).ToArray();
             case DataRequest request:
-                return new ProtobufWriter().Bytes(3, body.Varint(1, request.Index).Varint(2, request.Bytes).ToArray()).ToArray();
+                return new ProtobufWriter().Bytes(3, Numbers(request.Index, request.Bytes)).ToArray();
             default:
                 return new ProtobufWriter().Bytes(4, body.Bytes(1, new byte[((Data)this).Length]).ToArray()).ToArray();
         }
@@ -104,6 +104,21 @@ internal abstract record V2Message
         }
 
         return found && !reader.IsMalformed;
+    }
+
+    // Fields 1, 2 …, a zero not at all.
+    private static byte[] Numbers(params ReadOnlySpan<ulong> values)
+    {
+        ProtobufWriter writer = new();
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (values[i] != 0)
+            {
+                writer.Varint(i + 1, values[i]);
+            }
+        }
+
+        return writer.ToArray();
     }
 
     private static Request? ReadRequest(ReadOnlySpan<byte> bytes)

@@ -17,10 +17,19 @@ public sealed class MdnsMessageTests
     [Fact]
     public void TheQuestion_AsksForTheService()
     {
-        Assert.Equal("0000" + "0000" + "0001" + "0000" + "0000" + "0000" + "045f703270" + "045f756470" + "056c6f63616c" + "00" + "000c" + "0001", Convert.ToHexStringLower(MdnsMessages.Question().Encode()));
+        Assert.Equal(Convert.ToHexStringLower(Vectors.Hex("mdns", "question")), Convert.ToHexStringLower(MdnsMessages.Question().Encode()));
         Assert.True(MdnsMessages.Asks(Again(MdnsMessages.Question()), Name));
         Assert.False(MdnsMessages.Asks(new() { Questions = [new("_http._tcp.local", DnsType.Ptr)] }, Name));
         Assert.False(MdnsMessages.Asks(MdnsMessages.Question() with { IsResponse = true }, Name));
+    }
+
+    [Fact]
+    public void AnAnswerOfOthers_IsRead()
+    {
+        Assert.True(DnsMessage.TryDecode(Vectors.Hex("mdns", "answer"), out DnsMessage? answer));
+        PeerInfo read = Assert.Single(MdnsMessages.Read(answer));
+        Assert.Equal((One, $"/ip4/10.1.0.2/tcp/4001/p2p/{One}"), (read.Id, Assert.Single(read.Addresses).ToString()));
+        Assert.False(MdnsMessages.Asks(answer, Name));
     }
 
     [Fact]

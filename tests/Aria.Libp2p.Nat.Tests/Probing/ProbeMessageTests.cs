@@ -24,27 +24,24 @@ public sealed class ProbeMessageTests
     });
 
     [Fact]
-    public void V1_AsTheSpecificationDrawsIt()
+    public void V1_IsWrittenAndRead_AsByOthers()
     {
-        Assert.Equal(
-            "0800" + "1234" + "0a32" + "0a26" + Convert.ToHexStringLower(One.Bytes) + "1208" + "04c0000207060fa1",
-            Convert.ToHexStringLower(new V1Message { Peer = One, Addresses = [Addresses[0]] }.Encode()));
-        Assert.Equal(
-            "0801" + "1a0c" + "0800" + "1a08" + "04c0000207060fa1",
-            Convert.ToHexStringLower(new V1Message { IsResponse = true, Status = V1Status.Ok, Reached = Addresses[0] }.Encode()));
-        Assert.Equal("0801" + "1a03" + "08ac02", Convert.ToHexStringLower(new V1Message { IsResponse = true, Status = V1Status.InternalError }.Encode()));
+        AssertV1("dial", new() { Peer = One, Addresses = [.. Addresses] });
+        AssertV1("ok", new() { IsResponse = true, Status = V1Status.Ok, Reached = Addresses[0] });
+        AssertV1("dialError", new() { IsResponse = true, Status = V1Status.DialError, StatusText = "no", Reached = Addresses[0] });
     }
 
     [Fact]
-    public void V2_AsTheSpecificationDrawsIt()
+    public void V2_IsWrittenAndRead_AsByOthers()
     {
-        Assert.Equal("0a13" + "0a08" + "04c0000207060fa1" + "11" + "0807060504030201", Convert.ToHexStringLower(new V2Message.Request([Addresses[0]], 0x0102030405060708).Encode()));
-        Assert.Equal("1208" + "08c801" + "1001" + "18c801", Convert.ToHexStringLower(new V2Message.Response(V2Status.Ok, 1, V2DialStatus.Ok).Encode()));
-        Assert.Equal("1a06" + "0801" + "10e0d403", Convert.ToHexStringLower(new V2Message.DataRequest(1, 60_000).Encode()));
-        Assert.Equal("2205" + "0a03" + "000000", Convert.ToHexStringLower(new V2Message.Data(3).Encode()));
-        Assert.Equal("09" + "0807060504030201", Convert.ToHexStringLower(V2Message.EncodeDialBack(0x0102030405060708)));
-        Assert.True(V2Message.TryDecodeDialBack(V2Message.EncodeDialBack(7), out ulong nonce));
-        Assert.Equal(7u, nonce);
+        AssertV2("request", new V2Message.Request([.. Addresses], 0x0102030405060708));
+        AssertV2("response", new V2Message.Response(V2Status.Ok, 1, V2DialStatus.Ok));
+        AssertV2("refused", new V2Message.Response(V2Status.DialRefused, 0, V2DialStatus.Unused));
+        AssertV2("dataRequest", new V2Message.DataRequest(1, 60_000));
+        AssertV2("data", new V2Message.Data(3));
+        Assert.Equal(Vectors.Hex("autonatV2", "dialBack"), V2Message.EncodeDialBack(0x0102030405060708));
+        Assert.True(V2Message.TryDecodeDialBack(Vectors.Hex("autonatV2", "dialBack"), out ulong nonce));
+        Assert.Equal(0x0102030405060708u, nonce);
         Assert.False(V2Message.TryDecodeDialBack([], out _));
     }
 
@@ -87,4 +84,18 @@ public sealed class ProbeMessageTests
         },
         new V1Message { Peer = One, Addresses = [.. Addresses] }.Encode(), new V1Message { IsResponse = true, Status = V1Status.DialError, StatusText = "no", Reached = Addresses[1] }.Encode(),
         new V2Message.Request([.. Addresses], 9).Encode(), new V2Message.Response(V2Status.Ok, 1, V2DialStatus.Ok).Encode(), new V2Message.DataRequest(3, 40_000).Encode());
+
+    private static void AssertV1(string name, V1Message message)
+    {
+        Assert.Equal(Convert.ToHexStringLower(Vectors.Hex("autonatV1", name)), Convert.ToHexStringLower(message.Encode()));
+        Assert.True(V1Message.TryDecode(Vectors.Hex("autonatV1", name), out V1Message? read));
+        Assert.Equal(message, read);
+    }
+
+    private static void AssertV2(string name, V2Message message)
+    {
+        Assert.Equal(Convert.ToHexStringLower(Vectors.Hex("autonatV2", name)), Convert.ToHexStringLower(message.Encode()));
+        Assert.True(V2Message.TryDecode(Vectors.Hex("autonatV2", name), out V2Message? read));
+        Assert.Equal(message, read);
+    }
 }
