@@ -45,9 +45,9 @@ public sealed class PeersCommandTests : IDisposable
     [Fact]
     public async Task OurOwnProgram_AnswersWhatIsExpectedOfIt()
     {
-        (int exitCode, string output, string error) = await RunAsync("peers", "-m", TinyModel(), "--aria", AriaProgram.Path, "-p", "8,16", "-n", "4", "--rounds", "2");
+        (int exitCode, string output, string error) = await RunAsync("peers", "-m", TinyModel(), "--aria", AriaProgram.Path, "-p", "8,16", "-n", "4", "--requests", "2", "--rounds", "2");
         Assert.True(exitCode == 0, error);
-        Assert.All(["| decode 4 | aria |", "| prefill 8 | aria |", "| prefill 16 | aria |"], row => Assert.Contains(row, output, StringComparison.Ordinal));
+        Assert.All(["| decode 4 | aria |", "| prefill 8 | aria |", "| prefill 16 | aria |", "| together 2 | aria |"], row => Assert.Contains(row, output, StringComparison.Ordinal));
     }
 
     [Fact]

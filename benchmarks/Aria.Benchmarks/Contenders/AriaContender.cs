@@ -49,7 +49,7 @@ internal sealed class AriaContender(string aria, string model) : IContender
         return rates;
     }
 
-    /// <summary>The one point of a benchmark's document.</summary>
+    /// <summary>The first point of a benchmark's document: what was asked for. <c>parallel</c> adds a long prompt to hold it against.</summary>
     /// <exception cref="ContenderException">It is not such a document.</exception>
     internal JsonElement Point(string output)
     {
@@ -58,7 +58,7 @@ internal sealed class AriaContender(string aria, string model) : IContender
             JsonElement document = JsonDocument.Parse(output).RootElement;
             JsonElement environment = document.GetProperty("environment");
             Environment ??= environment;
-            JsonElement point = document.GetProperty("points").EnumerateArray().Single();
+            JsonElement point = document.GetProperty("points").EnumerateArray().First();
             Version = $"{environment.GetProperty("software").GetString()}{(environment.TryGetProperty("commit", out JsonElement commit) ? $" at {commit.GetString()}" : "")}, {point.GetProperty("kernels").GetString()}";
             return point;
         }
