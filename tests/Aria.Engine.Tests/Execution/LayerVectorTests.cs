@@ -91,7 +91,7 @@ public unsafe class LayerVectorTests
                 {
                     fixed (float* q = Numbers(positions[p], "q"), output = attended, weights = room)
                     {
-                        ScalarKernels.Attend(q + (head * width), together, k, v, width, p + 1, scale, weights, output + (head * width));
+                        ScalarKernels.Attend(new(q + (head * width), output + (head * width), together, width, p + 1, 0), k, v, width, scale, weights);
                     }
                 }
             }
