@@ -40,10 +40,14 @@ internal sealed class TwoNats : IDisposable
         Prerequisite.Demand(Prerequisite.HasProgram("ip"), "ip (iproute2) is not on the PATH");
         Prerequisite.Demand(Prerequisite.HasProgram("nft"), "nft (nftables) is not on the PATH");
         Prerequisite.Demand(Run("unshare -n nft list ruleset").Status == 0, "this kernel or container lets no network namespace with nftables be made");
-        string prefix = $"nat{Environment.ProcessId % 100_000}{Interlocked.Increment(ref _count)}";
+        string prefix = $"nat{Environment.ProcessId}x{Interlocked.Increment(ref _count)}";
         try
         {
             Shell($$"""
+                # What a test run that was killed has left.
+                ip netns list | cut -d ' ' -f 1 | grep '^nat[0-9]*x' | while read n; do
+                  pid=${n#nat}; [ -d "/proc/${pid%%x*}" ] || ip netns del "$n"
+                done
                 set -e
                 p={{prefix}}
                 ip netns add $p-i
