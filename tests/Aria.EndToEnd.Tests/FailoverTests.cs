@@ -13,11 +13,15 @@ public sealed class FailoverTests(SharedTestnet shared)
     [Fact]
     public async Task NodesKilledDuringAnswers_ChangeNoByte_AndTheRecordNamesBothAttempts()
     {
-        string expected = (await (await shared.GetAsync()).CompleteAsync(Prompt, 32)).GetProperty("text").GetString()!;
+        string[] plain = [], penalised = ["--repetition-penalty", "1.2", "--frequency-penalty", "0.5", "--presence-penalty", "0.25", "--logprobs", "2"];
         await using RunningTestnet testnet = await RunningTestnet.StartAsync();
-        foreach (int stage in (int[])[0, 1])
+        foreach ((int stage, string[] more) in ((int, string[])[])[(0, penalised), (1, plain), (1, penalised)])
         {
-            (JsonElement kill, JsonElement answer) = await KillDuringAsync(testnet, ["--stage", $"{stage}", "--at-token", "6"], maxTokens: 32);
+            JsonElement calm = await (await shared.GetAsync()).CompleteAsync(Prompt, 32, more);
+            string expected = calm.GetProperty("text").GetString()!;
+            (JsonElement kill, JsonElement answer) = await KillDuringAsync(testnet, ["--stage", $"{stage}", "--at-token", "6"], maxTokens: 32, more);
+            Assert.Equal(LogprobsOf(calm), LogprobsOf(answer));
+            Assert.Equal(more == penalised, LogprobsOf(answer) is not null);
             Assert.Equal(6, kill.GetProperty("token").GetInt32());
             string killed = kill.GetProperty("killed").GetString()!;
             Assert.Equal(expected, answer.GetProperty("text").GetString());
@@ -30,6 +34,8 @@ public sealed class FailoverTests(SharedTestnet shared)
             Assert.DoesNotContain(killed, NamesOf(attempts[1]));
             Assert.False(attempts[0].GetProperty("stages")[stage].TryGetProperty("receipt", out JsonElement receipt) && receipt.ValueKind == JsonValueKind.Object);
             Assert.Equal("valid", record.GetProperty("verdict").GetString());
+            JsonElement audit = await testnet.JsonAsync(0, "audit", answer.GetProperty("aria").GetProperty("record").GetString()!, "--replay");
+            Assert.Equal("valid", audit.GetProperty("verdict").GetString());
 
             JsonElement status = await testnet.JsonAsync(0, "testnet", "status");
             Assert.Contains(status.GetProperty("testnet").GetProperty("nodes").EnumerateArray(), node => node.GetProperty("name").GetString() == killed && node.GetProperty("state").GetString() == "killed");
@@ -68,13 +74,15 @@ public sealed class FailoverTests(SharedTestnet shared)
         await testnet.CompleteAsync(Prompt, 4);
     }
 
+    private static string? LogprobsOf(JsonElement answer) => answer.TryGetProperty("logprobs", out JsonElement logprobs) ? logprobs.ToString() : null;
+
     private static IEnumerable<string> NamesOf(JsonElement attempt) =>
         attempt.GetProperty("stages").EnumerateArray().Select(stage => stage.GetProperty("party").GetProperty("name").GetString()!);
 
-    private static async Task<(JsonElement Kill, JsonElement Answer)> KillDuringAsync(RunningTestnet testnet, string[] order, int maxTokens)
+    private static async Task<(JsonElement Kill, JsonElement Answer)> KillDuringAsync(RunningTestnet testnet, string[] order, int maxTokens, string[] more)
     {
         using Process kill = await ArmAsync(testnet, order);
-        JsonElement answer = await testnet.CompleteAsync(Prompt, maxTokens);
+        JsonElement answer = await testnet.CompleteAsync(Prompt, maxTokens, more);
         string output = await kill.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
         return (JsonDocument.Parse(output).RootElement, answer);

@@ -496,4 +496,5 @@ def main():
     print(digest.hexdigest())
 
 
-main()
+if __name__ == "__main__":
+    main()

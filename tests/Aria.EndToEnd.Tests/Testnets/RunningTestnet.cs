@@ -90,8 +90,8 @@ public sealed class RunningTestnet : IAsyncDisposable
         JsonDocument.Parse((await Home.RunAsync(exitCode, [.. arguments, "--json"])).Output).RootElement;
 
     /// <summary>Continues a text, the best token always.</summary>
-    public Task<JsonElement> CompleteAsync(string prompt, int maxTokens) =>
-        JsonAsync(0, "complete", prompt, "--temp", "0", "--max-tokens", $"{maxTokens}");
+    public Task<JsonElement> CompleteAsync(string prompt, int maxTokens, params string[] more) =>
+        JsonAsync(0, ["complete", prompt, "--temp", "0", "--max-tokens", $"{maxTokens}", .. more]);
 
     /// <summary>Waits until the gateway knows what a node from outside serves.</summary>
     public async Task WhenListedAsync(string peerId)
