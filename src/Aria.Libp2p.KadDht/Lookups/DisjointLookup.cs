@@ -24,11 +24,11 @@ internal sealed class DisjointLookup
 
     public DisjointLookup(KadKey target, PeerId self, LookupBounds bounds, int paths, Func<PeerInfo, ImmutableArray<IpGroup>> groupsOf)
     {
-        const int LeastAlpha = 3;
+        const int LeastAlpha = 5;
         _target = target;
         _bounds = bounds;
         GroupQuota quota = new(bounds.MaxPerGroup, groupsOf);
-        LookupBounds each = paths == 1 ? bounds : bounds with { Alpha = Math.Max(LeastAlpha, bounds.Alpha / paths), MaxRequests = bounds.MaxRequests / paths };
+        LookupBounds each = paths == 1 ? bounds : bounds with { Alpha = Math.Max(LeastAlpha, bounds.Alpha / paths), MaxRequests = bounds.MaxRequests / 2 };
         _paths = [.. Enumerable.Range(0, paths).Select(_ => new IterativeLookup(target, self, each, quota, peer => !_asked.ContainsKey(peer)))];
     }
 
@@ -97,7 +97,11 @@ internal sealed class DisjointLookup
     public void Answered(PeerId from, IReadOnlyCollection<PeerInfo> closer) => _asked.GetValueOrDefault(from)?.Answered(from, closer);
 
     /// <summary>A peer could not be asked, or what it answered was wrong.</summary>
-    public void Failed(PeerId peer) => _asked.GetValueOrDefault(peer)?.Failed(peer);
+    public void Failed(PeerId peer)
+    {
+        _asked.GetValueOrDefault(peer)?.Failed(peer);
+        Array.ForEach(_paths, path => path.Reconsider());       // the places are those of all paths
+    }
 
     /// <summary>A peer takes so long that its path goes on without it.</summary>
     public void Overdue(PeerId peer) => _asked.GetValueOrDefault(peer)?.Overdue(peer);

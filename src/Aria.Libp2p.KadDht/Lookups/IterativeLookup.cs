@@ -183,8 +183,8 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
         return true;
     }
 
-    // Who failed gave back its place in an IP group: names that nobody answers to must not keep honest peers of that group out.
-    private void Reconsider()
+    /// <summary>Who failed gave back its place in an IP group: takes those who were left out for it. Names that nobody answers to must not keep honest peers out.</summary>
+    public void Reconsider()
     {
         Candidate[] crowded = [.. _crowded.OrderBy(candidate => candidate.Key, Comparer<KadKey>.Create(target.CompareDistance))];
         _crowded.Clear();

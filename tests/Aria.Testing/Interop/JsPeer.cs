@@ -52,10 +52,14 @@ public sealed class JsPeer : IAsyncDisposable
     public static Task<JsPeer> StartAsync(CancellationToken cancellationToken, params string[] arguments) => StartInAsync(null, cancellationToken, arguments);
 
     /// <summary>Starts a peer in a network namespace of the system, by its name.</summary>
-    public static async Task<JsPeer> StartInAsync(string? networkNamespace, CancellationToken cancellationToken, params string[] arguments)
+    public static Task<JsPeer> StartInAsync(string? networkNamespace, CancellationToken cancellationToken, params string[] arguments) =>
+        StartScriptAsync("peer.mjs", networkNamespace, cancellationToken, arguments);
+
+    /// <summary>Starts another script of <c>tests/interop</c> that is driven in the same way, such as <c>peers.mjs</c>.</summary>
+    public static async Task<JsPeer> StartScriptAsync(string script, string? networkNamespace, CancellationToken cancellationToken, params string[] arguments)
     {
         string folder = await JsPackages.InstalledAsync("interop", cancellationToken);
-        string[] command = ["node", Path.Combine(folder, "peer.mjs"), .. arguments];
+        string[] command = ["node", Path.Combine(folder, script), .. arguments];
         command = networkNamespace is null ? command : ["ip", "netns", "exec", networkNamespace, .. command];
         ProcessStartInfo start = new(command[0], command[1..])
         {
