@@ -25,6 +25,10 @@ constexpr aria_kernels avx2 = table("avx2", aria::ternary_avx2, nullptr);
 constexpr aria_kernels avx512 = table("avx512", aria::ternary_avx512, nullptr);
 constexpr aria_kernels avx512vnni = table("avx512vnni", aria::ternary_avx512vnni, aria::screen_avx512vnni);
 #endif
+#if defined(ARIA_ARM)
+constexpr aria_kernels dotprod = table("neon-dotprod", aria::ternary_dotprod, aria::screen_dotprod);
+constexpr aria_kernels i8mm = table("neon-i8mm", aria::ternary_i8mm, aria::screen_dotprod);
+#endif
 
 }  // namespace
 
@@ -35,6 +39,10 @@ extern "C" const aria_kernels *aria_kernels_get(uint32_t wanted, uint32_t index)
     if (aria::has_avx512vnni()) usable[count++] = &avx512vnni;
     if (aria::has_avx512()) usable[count++] = &avx512;
     if (aria::has_avx2()) usable[count++] = &avx2;
+#endif
+#if defined(ARIA_ARM)
+    if (aria::has_i8mm()) usable[count++] = &i8mm;
+    if (aria::has_dotprod()) usable[count++] = &dotprod;
 #endif
     usable[count++] = &portable;
     return wanted == ARIA_KERNELS_VERSION && index < count ? usable[index] : nullptr;

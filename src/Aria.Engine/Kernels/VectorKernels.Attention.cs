@@ -8,6 +8,7 @@ namespace Aria.Engine.Kernels;
 internal readonly unsafe partial struct VectorKernels<TTernary>
 {
     private const int Lanes = 32;
+    private const int RowsAhead = 16;
 
     public static void Attend(in AttentionQueries queries, ushort* keys, ushort* values, int headDim, float scale, float* weights)
     {
@@ -59,6 +60,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
             ushort* value = values + d;
             for (int j = 0; j < positions; j++, value += headDim)
             {
+                Expect(value, headDim);
                 Vector256<float> weight = Vector256.Create(weights[j]);
                 a = VectorMath.AddExact(weight, VectorMath.Halves(value), a);
                 b = VectorMath.AddExact(weight, VectorMath.Halves(value + Width), b);
@@ -83,6 +85,16 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
             }
 
             output[d] = sum / divisor;
+        }
+    }
+
+    // Every row gives one line of memory, a stride that hardware does not see coming.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Expect(ushort* value, int headDim)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch0(value + ((long)RowsAhead * headDim));
         }
     }
 

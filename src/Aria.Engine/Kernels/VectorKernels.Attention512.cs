@@ -50,6 +50,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
             ushort* value = values + d;
             for (int j = 0; j < shared; j++, value += headDim)
             {
+                Expect(value, headDim);
                 Vector512<float> low = SixteenHalves(value);
                 Vector512<float> high = SixteenHalves(value + HalfLanes);
                 Vector512<float> weight = Vector512.Create(first[j]);
@@ -109,6 +110,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
             ushort* value = values + d;
             for (j = 0; j < shared; j++, value += headDim)
             {
+                Expect(value, headDim);
                 Vector512<float> low = SixteenHalves(value);
                 Vector512<float> high = SixteenHalves(value + HalfLanes);
                 Vector512<float> weight = Vector512.Create(first[j]);
