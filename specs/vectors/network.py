@@ -119,7 +119,7 @@ def envelope(key, payload, domain=DOMAIN, kind=TYPE, signer=None):
     return field(1, bytes.fromhex("08011220") + key.id) + field(2, kind) + field(3, payload) + field(5, (signer or key).sign(domain, kind, payload))
 
 
-def served(model=MODEL, name="aria-tiny", numeric="ARIA-NUM-1-draft", layers=8, embedding=True, start=0, end=4, head=False, overhead=120, layer=350, head_cost=0, kv=4096):
+def served(model=MODEL, name="aria-tiny", numeric="ARIA-NUM-1", layers=8, embedding=True, start=0, end=4, head=False, overhead=120, layer=350, head_cost=0, kv=4096):
     return [model, name, numeric, layers, embedding, start, end, head, overhead, layer, head_cost, kv]
 
 

@@ -4,5 +4,5 @@ namespace Aria.Engine;
 public static class NumericSpec
 {
     /// <summary>The id that capability records, plans and records carry.</summary>
-    public const string Id = "ARIA-NUM-1-draft";
+    public const string Id = "ARIA-NUM-1";
 }

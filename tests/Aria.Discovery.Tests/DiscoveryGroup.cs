@@ -28,7 +28,7 @@ internal sealed class DiscoveryGroup(bool overTcp = false) : IAsyncDisposable
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public static ServedModel Served(int start, int end, int layers = 8) => new(
-        Model, "aria-tiny", "ARIA-NUM-1-draft", layers, new(start == 0, LayerRange.Of(start, end), end == layers), new StepCost(100, 50, 400), 4096);
+        Model, "aria-tiny", "ARIA-NUM-1", layers, new(start == 0, LayerRange.Of(start, end), end == layers), new StepCost(100, 50, 400), 4096);
 
     public static async Task UntilAsync(Func<bool> condition)
     {

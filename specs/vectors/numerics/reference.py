@@ -8,7 +8,7 @@ from array import array
 
 HERE = pathlib.Path(__file__).parent
 MODEL = HERE.parent.parent.parent / "src/Aria.Engine/Models/BuiltIn/aria-tiny.gguf"
-SPEC = "ARIA-NUM-1-draft"
+SPEC = "ARIA-NUM-1"
 
 # Python computes in f64. Rounding an f64 sum, product, quotient or root of two f32 to f32 gives the f32 operation (53 >= 2 * 24 + 2).
 

@@ -53,7 +53,7 @@ public sealed class SampleJob(SampleActivations? activations = null, ModelId? mo
         }
 
         return new(
-            "aria-testnet", Job, epoch, Gateway.Id, Model, "ARIA-NUM-1-draft", planned.ToImmutable(),
+            "aria-testnet", Job, epoch, Gateway.Id, Model, "ARIA-NUM-1", planned.ToImmutable(),
             Activations.Sampling, headFrom ?? Activations.Prompt.Length - 1, Math.Max(64, Activations.PositionCount + 1), Opening.PromptCommitment, JobKey.Commitment(Opening.JobKey),
             1_800_000_000_000 + epoch, 1_800_000_060_000)
         {
@@ -133,7 +133,7 @@ public sealed class SampleJob(SampleActivations? activations = null, ModelId? mo
         EnergyClaim energy = EnergyClaim.Total(all.SelectMany(a => a.Receipts).OfType<byte[]>()
             .Select(bytes => Signed.TryOpen(bytes, out Signed<StageReceipt>? receipt) == OpenStatus.Done ? receipt!.Value.Energy : EnergyClaim.None));
         return new(
-            "aria-testnet", "ARIA-NUM-1-draft", Model, Job, Gateway.Id, all, Opening.PromptCommitment, Opening.OutputCommitment,
+            "aria-testnet", "ARIA-NUM-1", Model, Job, Gateway.Id, all, Opening.PromptCommitment, Opening.OutputCommitment,
             Activations.Prompt.Length, Activations.Output.Length,
             FinishReason.Stop, 12_000, 90_000, energy, 1_800_000_001_000);
     }
