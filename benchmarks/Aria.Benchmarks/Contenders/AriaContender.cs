@@ -71,6 +71,6 @@ internal sealed class AriaContender(string aria, string model) : IContender
     private static double Rate(JsonElement point, string name) =>
         point.TryGetProperty(name, out JsonElement rate) && rate.TryGetDouble(out double value) ? value : throw new ContenderException($"aria's answer has no {name}.");
 
-    private async Task<JsonElement> PointAsync(IReadOnlyList<string> benchmark, Workload workload, CancellationToken cancellationToken) => Point(await RunAsync(
-        aria, ["bench", .. benchmark, "-m", model, "-t", Text(workload.Threads), "-r", "1", "--json", "--quiet"], cancellationToken));
+    private async Task<JsonElement> PointAsync(IReadOnlyList<string> benchmark, Workload workload, CancellationToken cancellationToken) => Point((await RunAsync(
+        aria, ["bench", .. benchmark, "-m", model, "-t", Text(workload.Threads), "-r", "1", "--json", "--quiet"], cancellationToken)).Output);
 }

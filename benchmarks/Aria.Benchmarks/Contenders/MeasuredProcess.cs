@@ -9,8 +9,9 @@ internal static class MeasuredProcess
 {
     private const int TailCharacters = 2000;
 
+    /// <summary>What it wrote to standard output, and to standard error after that.</summary>
     /// <exception cref="ContenderException">It did not start, or ended with an error.</exception>
-    public static async Task<string> RunAsync(string executable, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
+    public static async Task<(string Output, string Error)> RunAsync(string executable, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         using Process process = Start(executable, arguments);
         try
@@ -20,7 +21,7 @@ internal static class MeasuredProcess
             await process.WaitForExitAsync(cancellationToken);
             string said = await error;
             return process.ExitCode == 0
-                ? await output
+                ? (await output, said)
                 : throw new ContenderException($"{executable} {string.Join(' ', arguments)} ended with {process.ExitCode}: {said[Math.Max(0, said.Length - TailCharacters)..].Trim()}");
         }
         catch (OperationCanceledException)
