@@ -75,6 +75,16 @@ public sealed partial class CapabilityDirectory
         await MeasureAsync(TimeSpan.Zero, cancellationToken);
     }
 
+    /// <summary>Takes a record that came through gossip and counts (specs/discovery.md §4, §8), where its node is known or serves a followed model.</summary>
+    public void Take(CapabilityRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        if (record.Network == _network && (Snapshot.Find(record.Node) is not null || record.Served.Any(served => _followed.Contains(served.Model))))
+        {
+            Accept(record, _time.GetUtcNow(), RecordSource.Gossip);
+        }
+    }
+
     /// <summary>The nodes that can be used for a model now, with what their steps and ways to them cost as seen by <paramref name="requester"/>.</summary>
     public SwarmSnapshot SwarmFor(ModelId model, int layers, NodeId requester)
     {
@@ -214,12 +224,17 @@ public sealed partial class CapabilityDirectory
             && CapabilityRecord.TryOpen(key, value, now, out CapabilityRecord? record) == CapabilityStatus.Done
             && record!.Network == _network)
         {
-            _peer.AddAddresses(peer, record.Addresses);
-            if (_nodes.Accept(record, now, RecordSource.Dht))
-            {
-                Publish(changed: true);
-                _measure.Ring();
-            }
+            Accept(record, now, RecordSource.Dht);
+        }
+    }
+
+    private void Accept(CapabilityRecord record, DateTimeOffset now, RecordSource source)
+    {
+        _peer.AddAddresses(record.Node.PeerIdOf(), record.Addresses);
+        if (_nodes.Accept(record, now, source))
+        {
+            Publish(changed: true);
+            _measure.Ring();
         }
     }
 

@@ -41,6 +41,9 @@ public sealed partial class CapabilityPublisher
         _logger = logger;
     }
 
+    /// <summary>A new record of this node is sealed; its envelope goes into the hash table next.</summary>
+    public event Action<ReadOnlyMemory<byte>>? Sealed;
+
     /// <summary>What the record says that this node serves.</summary>
     public ImmutableArray<ServedModel> Served => _served;
 
@@ -103,6 +106,7 @@ public sealed partial class CapabilityPublisher
             served,
             Consent).Seal(_identity);
 
+        Sealed?.Invoke(envelope);
         ImmutableHashSet<ModelId> models = [.. served.Select(one => one.Model)];
         foreach (ModelId gone in _provided.Except(models))
         {

@@ -5,6 +5,7 @@ using Aria.Engine.Models;
 using Aria.Ledger;
 using Aria.Libp2p;
 using Aria.Libp2p.KadDht;
+using Aria.Libp2p.PubSub;
 using Aria.Node.Generation;
 using Aria.Node.Ledgers;
 using Aria.Node.Openings;
@@ -75,6 +76,15 @@ public sealed partial class AriaNode
 
         await ListenAsync(cancellationToken);
         await JoinAsync(opened, cancellationToken);
+        Run(stopping => GossipAsync(identity, loggers, stopping));
+    }
+
+    // Beside the rest, and only now: a node is found through the hash table before it gossips.
+    private async Task GossipAsync(Identity identity, ILoggerFactory loggers, CancellationToken stopping)
+    {
+        await using GossipSub gossip = new(Peer, identity, new(), _time, loggers);
+        using CapabilityGossip capabilities = new(gossip, Network, Directory, _publisher!, _time);
+        await gossip.RunAsync(stopping);
     }
 
     private async Task OpenFolderAsync(SigningKey key, ILoggerFactory loggers, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Aria.Libp2p;
 using Aria.Libp2p.KadDht;
+using Aria.Libp2p.PubSub;
 using Aria.Libp2p.Transports;
 using Aria.Scheduling;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -21,6 +22,7 @@ internal sealed class DiscoveryGroup(bool overTcp = false) : IAsyncDisposable
     private readonly MemoryNetwork _network = new();
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly List<Identity> _identities = [];
+    private readonly List<CapabilityGossip> _gossips = [];
     private readonly string _folder = System.IO.Directory.CreateTempSubdirectory("aria-discovery-").FullName;
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Task> _running = [];
@@ -61,6 +63,16 @@ internal sealed class DiscoveryGroup(bool overTcp = false) : IAsyncDisposable
         return new(identity, peer, dht, publisher, directory);
     }
 
+    /// <summary>Lets a node tell of its records, and its directory hear of others', through gossip.</summary>
+    public GossipSub Gossip(DiscoveryNode node, string network = "testnet")
+    {
+        GossipSub gossip = new(node.Peer, node.Identity, new() { HeartbeatInterval = TimeSpan.FromMilliseconds(100) }, TimeProvider.System, NullLoggerFactory.Instance);
+        _parts.Add(gossip);
+        _gossips.Add(new(gossip, network, node.Directory, node.Publisher, TimeProvider.System));
+        Run(gossip.RunAsync);
+        return gossip;
+    }
+
     /// <summary>Runs something until the group ends.</summary>
     public void Run(Func<CancellationToken, Task> loop) => _running.Add(loop(_ending.Token));
 
@@ -68,6 +80,7 @@ internal sealed class DiscoveryGroup(bool overTcp = false) : IAsyncDisposable
     {
         await _ending.CancelAsync();
         await Task.WhenAll(_running).ContinueWith(_ => { }, TaskScheduler.Default);
+        _gossips.ForEach(gossip => gossip.Dispose());
         foreach (IAsyncDisposable part in Enumerable.Reverse(_parts))
         {
             await part.DisposeAsync();

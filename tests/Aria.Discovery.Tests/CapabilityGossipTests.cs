@@ -1,0 +1,59 @@
+using Aria.Libp2p;
+using Aria.Libp2p.PubSub;
+
+namespace Aria.Discovery.Tests;
+
+/// <summary>Directories that nobody lets look: what they know came through gossip.</summary>
+public sealed class CapabilityGossipTests
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task ARecord_ItsChange_AndItsWithdrawal_AreKnownUnasked()
+    {
+        await using DiscoveryGroup group = new();
+        DiscoveryNode gateway = await group.StartAsync();
+        GossipSub atGateway = group.Gossip(gateway);
+        DiscoveryNode node = await group.StartAsync(gateway), stranger = await group.StartAsync(gateway, network: "elsewhere");
+        GossipSub atNode = group.Gossip(node), atStranger = group.Gossip(stranger, network: "elsewhere");
+        gateway.Directory.Follow(DiscoveryGroup.Model);
+        await DiscoveryGroup.UntilAsync(() => atNode.PeersOf(CapabilityGossip.TopicOf("testnet")).Contains(gateway.Peer.Id));
+        await node.Publisher.UpdateAsync([DiscoveryGroup.Served(0, 4)], Stop);
+        await DiscoveryGroup.UntilAsync(() => gateway.Directory.Snapshot.Find(node.Id) is not null);
+        Assert.Equal(RecordSource.Gossip, gateway.Directory.Snapshot.Find(node.Id)!.Source);
+        Assert.NotEmpty(gateway.Peer.AddressesOf(node.Peer.Id));
+        await node.Publisher.UpdateAsync([DiscoveryGroup.Served(0, 8)], Stop);
+        await DiscoveryGroup.UntilAsync(() => gateway.Directory.Snapshot.Find(node.Id)!.Record.Served is [{ Span.Layers.End: 8 }]);
+        await node.Publisher.UpdateAsync([], Stop);
+        await DiscoveryGroup.UntilAsync(() => gateway.Directory.Snapshot.Find(node.Id)!.Record.Served.IsEmpty);
+        Assert.True(atGateway.ScoreOf(node.Peer.Id) > 0);
+
+        await stranger.Publisher.UpdateAsync([DiscoveryGroup.Served(0, 8)], Stop);
+        Assert.Null(gateway.Directory.Snapshot.Find(stranger.Id));
+        Assert.Empty(atStranger.MeshOf(CapabilityGossip.TopicOf("testnet")));
+    }
+
+    [Fact]
+    public async Task ANodeThatServesNothingFollowed_IsNotTaken_AndAReplayCounts()
+    {
+        await using DiscoveryGroup group = new();
+        DiscoveryNode gateway = await group.StartAsync();
+        GossipSub atGateway = group.Gossip(gateway);
+        DiscoveryNode node = await group.StartAsync(gateway);
+        GossipSub atNode = group.Gossip(node);
+        string topic = CapabilityGossip.TopicOf("testnet");
+        await DiscoveryGroup.UntilAsync(() => atNode.PeersOf(topic).Contains(gateway.Peer.Id));
+        ReadOnlyMemory<byte> last = default;
+        node.Publisher.Sealed += envelope => last = envelope;
+        await node.Publisher.UpdateAsync([DiscoveryGroup.Served(0, 8)], Stop);
+        await DiscoveryGroup.UntilAsync(() => atGateway.ScoreOf(node.Peer.Id) > 0);
+        Assert.Null(gateway.Directory.Snapshot.Find(node.Id));
+
+        // Somebody else publishes the record as its own.
+        DiscoveryNode liar = await group.StartAsync(gateway);
+        GossipSub atLiar = group.Gossip(liar);
+        await DiscoveryGroup.UntilAsync(() => atLiar.PeersOf(topic).Contains(gateway.Peer.Id));
+        atLiar.Publish(topic, last.Span);
+        await DiscoveryGroup.UntilAsync(() => atGateway.ScoreOf(liar.Peer.Id) < 0);
+    }
+}
