@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.Json;
+using Aria.Cli.Processes;
 using Aria.Testing;
 
 namespace Aria.Cli.Tests.Benchmarks;
@@ -171,6 +173,23 @@ public sealed class BenchCommandsTests : IDisposable
         string markdown = Path.Combine(_folder.FullName, "r.md");
         ProgramRun run = await RunAsync("throughput", "-r", "1000", "--timeout", "1s", "--markdown", markdown);
         Assert.True(run.ExitCode == ExitCode.Timeout, run.ToString());
+        Assert.False(File.Exists(markdown));
+    }
+
+    [Fact]
+    public async Task Stopped_ItEndsAfterTheRunAtHand_AndLeavesNoReport()
+    {
+        Prerequisite.Demand(!OperatingSystem.IsWindows(), "no POSIX signals here");
+        string markdown = Path.Combine(_folder.FullName, "r.md");
+        using Process process = AriaProgram.Start(["bench", "throughput", "-r", "1000", "--markdown", markdown]);
+        while (await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.StartsWith("run 1 of 1000", StringComparison.Ordinal))
+        {
+        }
+
+        Assert.True(Libc.Signal(process.Id, Libc.SignalTerminate));
+        await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Terminated, process.ExitCode);
         Assert.False(File.Exists(markdown));
     }
 }
