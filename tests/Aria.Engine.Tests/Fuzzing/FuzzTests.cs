@@ -5,7 +5,7 @@ namespace Aria.Engine.Tests.Fuzzing;
 
 /// <summary>
 /// Every parser of the engine, over right inputs that were changed at random: each input is taken or refused by the one exception, in bounded memory. ARIA_FUZZ_INPUTS sets how many there are of each,
-/// ARIA_SEED where they begin; ARIA_FUZZ_REPORT names a folder for the outcome. <c>long-run.json</c> beside this file keeps the last long run's.
+/// ARIA_SEED where they begin; ARIA_FUZZ_REPORT names a folder for the outcome. <c>long-run.json</c> beside this file keeps what a million inputs gave, for the parsers that it names.
 /// </summary>
 public class FuzzTests(ITestOutputHelper output)
 {
