@@ -121,9 +121,9 @@ public sealed partial class AriaNode
         try
         {
             model = _options.OpenedModel ?? ModelFile.Open(name);
-            _ = model.Id;       // reads all weights: here, while the ledger is read
             if (_options.Span is not { } span)
             {
+                _ = model.Id;       // reads all weights: here, while the ledger is read
                 return (model, null, default);
             }
 
@@ -132,6 +132,7 @@ public sealed partial class AriaNode
                 throw new ModelUnusableException(name, $"it has {model.Shape.Layers} layers, so {span} is not in it");
             }
 
+            ModelTooLargeException.ThrowIfTooLarge(model, span, _options.KvPositions, _options.AvailableMemoryBytes ?? MachineMemory.AvailableBytes());
             SpanEngine engine = new(model, span, new EngineOptions { Threads = _options.Threads, Kernels = _options.Kernels });
             return (model, engine, StepCostMeasurement.Run(engine, _time));
         }

@@ -44,6 +44,9 @@ public sealed record NodeOptions
     /// <summary>Positions for which there is room in key-value caches, over all sessions; no session has more.</summary>
     public int KvPositions { get; init; } = 16 * 1024;
 
+    /// <summary>Memory in bytes that the model may take; this machine's when null (<see cref="MachineMemory.AvailableBytes"/>).</summary>
+    public long? AvailableMemoryBytes { get; init; }
+
     /// <summary>Sessions that hold a key-value cache at once.</summary>
     public int MaxSessions { get; init; } = 16;
 

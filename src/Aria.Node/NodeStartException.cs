@@ -1,3 +1,6 @@
+using System.Globalization;
+using Aria.Engine.Execution;
+using Aria.Engine.Models;
 using Aria.Libp2p;
 
 namespace Aria.Node;
@@ -26,7 +29,7 @@ public sealed class AddressRefusedException(Multiaddress address, Exception caus
 
 /// <summary>Neither a built-in model nor a file bears the name.</summary>
 public sealed class ModelNotFoundException(string model, Exception? cause = null)
-    : NodeStartException($"There is no model '{model}'.", $"Give the path of a GGUF file, or one of: {string.Join(", ", Engine.Models.ModelFile.BuiltInNames)}.", cause)
+    : NodeStartException($"There is no model '{model}'.", $"Give the path of a GGUF file, or one of: {string.Join(", ", ModelFile.BuiltInNames)}.", cause)
 {
     /// <summary>The name or path.</summary>
     public string Model { get; } = model;
@@ -38,4 +41,27 @@ public sealed class ModelUnusableException(string model, string reason, Exceptio
 {
     /// <summary>The name or path.</summary>
     public string Model { get; } = model;
+}
+
+/// <summary>The model's weights, or the keys and values of its sequences, do not fit into memory; nothing was loaded.</summary>
+public sealed class ModelTooLargeException(string model, StageSpan span, SpanFootprint footprint, int positions, long availableBytes)
+    : NodeStartException(
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{span} of '{model}' takes {footprint.TotalBytes / 1e6:0} MB of memory: {footprint.WeightBytes / 1e6:0} MB of weights, {footprint.HeadBytes / 1e6:0} MB for the head, {footprint.KvBytes / 1e6:0} MB for the keys and values of {positions} positions. {availableBytes / 1e6:0} MB are free."),
+        "Serve fewer layers (--layers), keep fewer positions (--kv-positions), or free memory.")
+{
+    /// <summary>What it would take.</summary>
+    public SpanFootprint Footprint { get; } = footprint;
+
+    /// <summary>Refuses <paramref name="span"/> with room for <paramref name="positions"/> when it takes more than <paramref name="availableBytes"/>.</summary>
+    /// <exception cref="ModelTooLargeException">It does.</exception>
+    public static void ThrowIfTooLarge(ModelFile model, StageSpan span, int positions, long availableBytes)
+    {
+        SpanFootprint footprint = SpanFootprint.Of(model, span, positions);
+        if (footprint.TotalBytes > availableBytes)
+        {
+            throw new ModelTooLargeException(model.Name, span, footprint, positions, availableBytes);
+        }
+    }
 }

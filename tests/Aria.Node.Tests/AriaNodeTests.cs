@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Aria.Engine.Execution;
 using Aria.Ledger;
 using Aria.Ledger.Entries;
 using Aria.Ledger.Notes;
@@ -117,6 +118,18 @@ public sealed class AriaNodeTests
         Assert.Equal(receipt.TraceCommit, value!.Commitment);
         Assert.Equal(receipt.OutRoot, value.OutRoot);
         Assert.Null(await swarm.Gateway.Ledgers.TraceAsync(owner.PeerId, receipt.Job, 0, 0, Token));
+    }
+
+    [Fact]
+    public async Task AModelThatDoesNotFit_IsRefusedWithTheNumbers_BeforeAnythingIsLoaded()
+    {
+        await using Swarm swarm = await Swarm.StartAsync();
+        NodeOptions options = swarm.Options("n1", 1, swarm.Span(0, 8)) with { KvPositions = 1 << 20, AvailableMemoryBytes = 1_000_000_000 };
+        ModelTooLargeException refused = await Assert.ThrowsAsync<ModelTooLargeException>(() => swarm.StartNodeAsync(options));
+        Assert.Equal(SpanFootprint.Of(swarm.Model, swarm.Span(0, 8), 1 << 20), refused.Footprint);
+        Assert.Contains("of 1048576 positions. 1000 MB are free.", refused.Problem, StringComparison.Ordinal);
+        Assert.Contains("--kv-positions", refused.NextStep, StringComparison.Ordinal);
+        await swarm.StartNodeAsync(options with { KvPositions = 1024 });
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Aria.Cli.Nodes;
 using Aria.Engine.Execution;
 using Aria.Engine.Models;
+using Aria.Node;
 
 namespace Aria.Cli.Benchmarks;
 
@@ -25,7 +26,7 @@ internal sealed class BenchTarget : IDisposable
     /// <summary>From opening the file to the first token that could be computed.</summary>
     public TimeSpan Load { get; }
 
-    /// <exception cref="CommandFailedException">No such model, no model, or kernels that this machine cannot run.</exception>
+    /// <exception cref="CommandFailedException">No such model, no model, one that is larger than the memory, or kernels that this machine cannot run.</exception>
     public static BenchTarget Open(string nameOrPath, EngineOptions options, TimeProvider time)
     {
         bool ownPeak = PeakMemory.Reset();
@@ -33,8 +34,14 @@ internal sealed class BenchTarget : IDisposable
         ModelFile model = ModelNames.Open(nameOrPath);
         try
         {
+            ModelTooLargeException.ThrowIfTooLarge(model, StageSpan.Whole(model.Shape.Layers), positions: 0, MachineMemory.AvailableBytes());
             SpanEngine engine = new(model, StageSpan.Whole(model.Shape.Layers), options);
             return new(model, engine, options.Threads, time.GetElapsedTime(began), ownPeak);
+        }
+        catch (ModelTooLargeException e)
+        {
+            model.Dispose();
+            throw new CommandFailedException(ExitCode.Precondition, "model_too_large", e.Problem, "free memory, or choose a smaller model", e);
         }
         catch (PlatformNotSupportedException e)
         {

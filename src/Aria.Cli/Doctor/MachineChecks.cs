@@ -4,6 +4,7 @@ using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Aria.Cli.Processes;
 using Aria.Cli.Testnet;
+using Aria.Node;
 
 namespace Aria.Cli.Doctor;
 
@@ -15,13 +16,13 @@ internal static class MachineChecks
 
     /// <summary><c>2 CPUs, AVX-512 VNNI, 21.8 GiB free</c></summary>
     public static string Describe() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} CPUs, {Simd()}, {AvailableMemoryBytes() / (double)(1 << 30):0.0} GiB free");
+        string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount} CPUs, {Simd()}, {MachineMemory.AvailableBytes() / (double)(1 << 30):0.0} GiB free");
 
     public static Finding Cpu() => Simd() is "no SIMD"
         ? Finding.Warn("cpu", $"{Environment.ProcessorCount} CPUs without AVX2 or NEON: the scalar kernel serves, slowly")
         : Finding.Pass("cpu", $"{Environment.ProcessorCount} CPUs, {Simd()}, {RuntimeInformation.OSArchitecture}".ToString(CultureInfo.InvariantCulture));
 
-    public static Finding Memory() => AvailableMemoryBytes() is var bytes && bytes >= WantedMemoryBytes
+    public static Finding Memory() => MachineMemory.AvailableBytes() is var bytes && bytes >= WantedMemoryBytes
         ? Finding.Pass("memory", $"{bytes >> 20} MiB free")
         : Finding.Warn("memory", $"only {bytes >> 20} MiB free; a default testnet wants {WantedMemoryBytes >> 20}", "start fewer nodes: aria testnet up -n 2");
 
@@ -82,13 +83,4 @@ internal static class MachineChecks
         : Avx2.IsSupported ? "AVX2"
         : AdvSimd.IsSupported ? "NEON"
         : "no SIMD";
-
-    private static long AvailableMemoryBytes()
-    {
-        const string Field = "MemAvailable:";
-        string? line = File.Exists("/proc/meminfo") ? File.ReadLines("/proc/meminfo").FirstOrDefault(text => text.StartsWith(Field, StringComparison.Ordinal)) : null;
-        return line is not null && long.TryParse(line[Field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture, out long kib)
-            ? kib << 10
-            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-    }
 }

@@ -37,6 +37,8 @@ internal sealed class NodeFlags
 
     public Option<string?> Kernels { get; } = OptionParsers.Text("--kernels", "Which kernels: auto, scalar, simd or native; default auto", "PATH");
 
+    public Option<int?> KvPositions { get; } = OptionParsers.Int("--kv-positions", "Positions of all answers together that it keeps keys and values for; default 16384", 1, 1 << 24);
+
     public Option<string?> Identity { get; } = OptionParsers.Text("--identity", "File of the node's key, made when absent; default: in the data folder", "FILE");
 
     public Option<string?> Seed { get; } = OptionParsers.Text("--seed", "Derives the key from a text: for tests, such a key is no secret", "TEXT");
@@ -59,7 +61,7 @@ internal sealed class NodeFlags
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { Name, Listen, Bootstrap, Network, Model, Layers, Embedding, Head, Threads, Kernels, Identity, Seed, Data, Tdp, Psk, Mdns, Nat, Relay, ServeRelay, Lifeline })
+        foreach (Option option in new Option[] { Name, Listen, Bootstrap, Network, Model, Layers, Embedding, Head, Threads, Kernels, KvPositions, Identity, Seed, Data, Tdp, Psk, Mdns, Nat, Relay, ServeRelay, Lifeline })
         {
             command.Add(option);
         }
@@ -100,7 +102,8 @@ internal sealed class NodeFlags
                 MayBeBehindNat = scope.Get(Nat),
                 Relays = [.. (scope.Get(Relay) ?? []).Select(address => Address("--relay", address))],
                 ServesOthers = scope.Get(ServeRelay),
-            });
+            },
+            scope.Get(KvPositions));
     }
 
     private static PreSharedKey KeyOf(string file)

@@ -20,4 +20,5 @@ internal sealed record NodeSettings(
     byte[] IdentitySeed,
     string Data,
     double? TdpWatts = null,
-    ReachOptions? Reach = null);
+    ReachOptions? Reach = null,
+    int? KvPositions = null);

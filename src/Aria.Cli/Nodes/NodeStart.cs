@@ -36,6 +36,11 @@ internal static class NodeStart
             EnergyTdpWatts = settings.TdpWatts,
             Reach = settings.Reach ?? new(),
         };
+        if (settings.KvPositions is { } positions)
+        {
+            options = options with { KvPositions = positions };
+        }
+
         try
         {
             return await AriaNode.StartAsync(options, time, loggers, cancellationToken);

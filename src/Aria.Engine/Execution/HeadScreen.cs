@@ -47,7 +47,7 @@ internal sealed unsafe class HeadScreen : IDisposable
     public HeadScreen(FloatTensor head)
     {
         (Rows, Columns) = (head.Rows, head.Columns);
-        Stride = (Columns + ScreenKernel.Grain - 1) / ScreenKernel.Grain * ScreenKernel.Grain;
+        Stride = StrideOf(Columns);
         _rows = new((long)Rows * Stride);
         (_scales, _errors, _norms) = (new(Rows), new(Rows), new(Rows));
         _vectors = new((long)MaxVectors * Stride);
@@ -74,6 +74,9 @@ internal sealed unsafe class HeadScreen : IDisposable
         }
     }
 
+    /// <summary>The memory that a screen of <paramref name="head"/> takes.</summary>
+    public static long BytesFor(FloatTensor head) => BytesOf(head.Rows, StrideOf(head.Columns));
+
     public int Rows { get; }
 
     public int Columns { get; }
@@ -82,7 +85,7 @@ internal sealed unsafe class HeadScreen : IDisposable
     public int Stride { get; }
 
     /// <summary>Read to screen once: rows, and a scale, an error and a norm of each.</summary>
-    public long Bytes => (long)Rows * (Stride + (3 * sizeof(float)));
+    public long Bytes => BytesOf(Rows, Stride);
 
     /// <summary>(count, stride)</summary>
     public sbyte* Vectors => _vectors.Pointer;
@@ -288,4 +291,8 @@ internal sealed unsafe class HeadScreen : IDisposable
         errors += rest * rest;
         return whole;
     }
+
+    private static int StrideOf(int columns) => (columns + ScreenKernel.Grain - 1) / ScreenKernel.Grain * ScreenKernel.Grain;
+
+    private static long BytesOf(int rows, int stride) => (long)rows * (stride + (3 * sizeof(float)));
 }

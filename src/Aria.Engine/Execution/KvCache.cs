@@ -17,7 +17,7 @@ public sealed unsafe class KvCache : IDisposable
     internal KvCache(ModelShape shape, LayerRange layers, int maxPositions)
     {
         (_kvHeads, _headDim, Layers, MaxPositions) = (shape.KvHeads, shape.HeadDim, layers, maxPositions);
-        Bytes = 2L * sizeof(ushort) * layers.Count * shape.KvWidth * maxPositions;
+        Bytes = BytesFor(shape, layers, maxPositions);
         _data = (ushort*)NativeMemory.AlignedAlloc((nuint)Math.Max(Bytes, Alignment), Alignment);
         GC.AddMemoryPressure(Math.Max(Bytes, 1));
     }
@@ -36,6 +36,8 @@ public sealed unsafe class KvCache : IDisposable
 
     /// <summary>Memory in bytes.</summary>
     public long Bytes { get; }
+
+    internal static long BytesFor(ModelShape shape, LayerRange layers, int positions) => 2L * sizeof(ushort) * layers.Count * shape.KvWidth * positions;
 
     internal bool IsDisposed => _data is null;
 
