@@ -55,7 +55,9 @@ public sealed class SteadyStateTests
             Assert.True(end.Bytes <= middle.Bytes * 1.01, told);
         }
 
-        Assert.True(end.Bytes - middle.Bytes <= half * MaxBytesPerCycle, told);
+        // What a pool or the runtime takes once is a step in one of the parts; a leak grows in each of them.
+        long leaked = Math.Min(held[2].Bytes - middle.Bytes, end.Bytes - held[2].Bytes);
+        Assert.True(leaked <= half / 2 * MaxBytesPerCycle, told);
         Assert.True(end.Handles <= middle.Handles + 2, told);
         Assert.True(end.Timers <= middle.Timers + 2, told);
     }
