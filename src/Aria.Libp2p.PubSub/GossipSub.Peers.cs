@@ -22,16 +22,16 @@ public sealed partial class GossipSub
             }
             else if (!_ended && !_outgoing.ContainsKey(identified.Id))
             {
-                IReadOnlyList<RemoteEnd> ends = _peer.RemoteEndsOf(identified.Id);
-                if (ends.Count == 0)
+                IReadOnlyList<ConnectionInfo> connections = _peer.ConnectionsTo(identified.Id);
+                if (connections.Count == 0)
                 {
                     return;     // it left meanwhile
                 }
 
                 PeerOutbox box = new(_peer, identified.Id, spoken.Protocol, _options.MaxQueuedBytes, _time);
                 _outgoing[identified.Id] = new(box, Run(() => SendAsync(box)));
-                string? host = HostOfPeer.Of(ends[0].Address, _options.Score.CountsPrivateHosts);
-                _router.Join(new(identified.Id, spoken.Version, ends[0].IsDialed, host, identified.SignedRecord));
+                string? host = HostOfPeer.Of(connections[0].RemoteAddress, _options.Score.CountsPrivateHosts);
+                _router.Join(new(identified.Id, spoken.Version, connections[0].IsOutbound, host, identified.SignedRecord));
                 Act();
                 IncomingOf(identified.Id).Joined.TrySetResult();
             }

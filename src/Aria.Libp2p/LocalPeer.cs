@@ -96,9 +96,6 @@ public sealed partial class LocalPeer : IAsyncDisposable
     /// <summary>The peers with a live connection.</summary>
     public IReadOnlyList<PeerId> ConnectedPeers => _connections.Peers;
 
-    /// <summary>The other ends of the live connections to a peer, the oldest first.</summary>
-    public IReadOnlyList<RemoteEnd> RemoteEndsOf(PeerId peer) => [.. _connections.To(peer).Select(connection => new RemoteEnd(connection.RemoteAddress, connection.IsOutbound))];
-
     /// <summary>Whom this peer has nothing to do with.</summary>
     public ConnectionGate Gate { get; } = new();
 

@@ -16,34 +16,9 @@ internal static class AnyBytes
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < Inputs; i++)
         {
-            decode(Changed(random, vectors[random.Next(vectors.Length)]));
+            decode(Testing.ChangedBytes.Of(random, vectors[random.Next(vectors.Length)]));
         }
 
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < Inputs * MaxAllocatedPerInput);
-    }
-
-    private static byte[] Changed(Random random, byte[] vector)
-    {
-        if (random.Next(4) == 0)
-        {
-            byte[] noise = new byte[random.Next(80)];
-            random.NextBytes(noise);
-            return noise;
-        }
-
-        List<byte> bytes = [.. vector];
-        for (int changes = random.Next(4); changes > 0 && bytes.Count > 0; changes--)
-        {
-            int at = random.Next(bytes.Count);
-            switch (random.Next(4))
-            {
-                case 0: bytes[at] = (byte)random.Next(256); break;
-                case 1: bytes.Insert(at, (byte)random.Next(256)); break;
-                case 2: bytes.RemoveAt(at); break;
-                default: bytes.RemoveRange(at, bytes.Count - at); break;
-            }
-        }
-
-        return [.. bytes];
     }
 }

@@ -162,7 +162,7 @@ public sealed class RpcCodecTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < Inputs; i++)
         {
-            byte[] bytes = Changed(random, vectors[random.Next(vectors.Length)]);
+            byte[] bytes = ChangedBytes.Of(random, vectors[random.Next(vectors.Length)]);
             try
             {
                 Rpc rpc = RpcCodec.Decode(bytes);
@@ -177,30 +177,5 @@ public sealed class RpcCodecTests
 
         Assert.InRange(read, 1, Inputs - 1);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < Inputs * MaxAllocatedPerInput);
-    }
-
-    private static byte[] Changed(Random random, byte[] vector)
-    {
-        if (random.Next(4) == 0)
-        {
-            byte[] noise = new byte[random.Next(80)];
-            random.NextBytes(noise);
-            return noise;
-        }
-
-        List<byte> bytes = [.. vector];
-        for (int changes = random.Next(4); changes > 0 && bytes.Count > 0; changes--)
-        {
-            int at = random.Next(bytes.Count);
-            switch (random.Next(4))
-            {
-                case 0: bytes[at] = (byte)random.Next(256); break;
-                case 1: bytes.Insert(at, (byte)random.Next(256)); break;
-                case 2: bytes.RemoveAt(at); break;
-                default: bytes.RemoveRange(at, bytes.Count - at); break;
-            }
-        }
-
-        return [.. bytes];
     }
 }

@@ -69,7 +69,7 @@ public sealed class AnyBytesTests
     public void FrameHeader_WhatIsRead_IsWrittenTheSame()
     {
         Random random = Testing.TestSeed.Random();
-        Feed("yamux header", () => Changed(random, FrameVectors[random.Next(FrameVectors.Length)]), bytes =>
+        Feed("yamux header", () => Testing.ChangedBytes.Of(random, FrameVectors[random.Next(FrameVectors.Length)]), bytes =>
         {
             OperationStatus status = FrameHeader.TryRead(bytes, out FrameHeader header);
             Assert.Equal(bytes.Length < FrameHeader.Bytes, status == OperationStatus.NeedMoreData);
@@ -134,7 +134,7 @@ public sealed class AnyBytesTests
     public void BinaryAddress_WhatIsRead_IsReadAgainFromItsTextAndBytes()
     {
         Random random = Testing.TestSeed.Random();
-        Feed("multiaddr in bytes", () => Changed(random, AddressVectors[random.Next(AddressVectors.Length)]), bytes =>
+        Feed("multiaddr in bytes", () => Testing.ChangedBytes.Of(random, AddressVectors[random.Next(AddressVectors.Length)]), bytes =>
         {
             if (!Multiaddress.TryParse(bytes, out Multiaddress? address))
             {
@@ -152,7 +152,7 @@ public sealed class AnyBytesTests
     public void TextAddress_WhatIsRead_IsPrintedTheSameFromItsBytes()
     {
         Random random = Testing.TestSeed.Random();
-        Feed("multiaddr in text", () => Changed(random, Encoding.Latin1.GetBytes(AddressTexts[random.Next(AddressTexts.Length)])), bytes =>
+        Feed("multiaddr in text", () => Testing.ChangedBytes.Of(random, Encoding.Latin1.GetBytes(AddressTexts[random.Next(AddressTexts.Length)])), bytes =>
         {
             if (!Multiaddress.TryParse(Encoding.Latin1.GetString(bytes), out Multiaddress? address))
             {
@@ -198,7 +198,7 @@ public sealed class AnyBytesTests
     internal static void Feed(string name, byte[] vector, Func<byte[], bool> decode)
     {
         Random random = Testing.TestSeed.Random();
-        Feed(name, () => Changed(random, vector), decode);
+        Feed(name, () => Testing.ChangedBytes.Of(random, vector), decode);
     }
 
     private static void Feed(string name, Func<byte[]> next, Func<byte[], bool> decode)
@@ -232,31 +232,5 @@ public sealed class AnyBytesTests
 
             File.AppendAllText(path, line + "\n");
         }
-    }
-
-    // Random bytes, a cut vector, or a vector with a few bytes changed, put in or taken out.
-    private static byte[] Changed(Random random, byte[] vector)
-    {
-        if (random.Next(4) == 0)
-        {
-            byte[] noise = new byte[random.Next(80)];
-            random.NextBytes(noise);
-            return noise;
-        }
-
-        List<byte> bytes = [.. vector];
-        for (int changes = random.Next(4); changes > 0 && bytes.Count > 0; changes--)
-        {
-            int at = random.Next(bytes.Count);
-            switch (random.Next(4))
-            {
-                case 0: bytes[at] = (byte)random.Next(256); break;
-                case 1: bytes.Insert(at, (byte)random.Next(256)); break;
-                case 2: bytes.RemoveAt(at); break;
-                default: bytes.RemoveRange(at, bytes.Count - at); break;
-            }
-        }
-
-        return [.. bytes];
     }
 }
