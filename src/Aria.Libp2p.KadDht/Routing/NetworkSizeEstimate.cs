@@ -2,8 +2,8 @@ namespace Aria.Libp2p.KadDht.Routing;
 
 /// <summary>
 /// How many peers the network has, from how near the k closest peers of random keys stand: of N peers spread evenly, the i-th closest is at i / (N + 1) of
-/// the space. Each lookup gives one figure by least squares; the median of the last ones counts, so that a key around which somebody placed many peers
-/// sways nothing (specs/dht.md §8).
+/// the space. Each lookup gives one figure by least squares; the mean of the middle half of the last ones counts, so that a key around which somebody placed many
+/// peers sways nothing, nor does a network that is denser in one half of the space than in the other (specs/dht.md §8).
 /// </summary>
 internal sealed class NetworkSizeEstimate(int k)
 {
@@ -20,7 +20,8 @@ internal sealed class NetworkSizeEstimate(int k)
         {
             lock (_lock)
             {
-                return _figures.Count < Least ? null : _figures.Order().ElementAt(_figures.Count / 2);
+                int quarter = _figures.Count / 4;
+                return _figures.Count < Least ? null : _figures.Order().Skip(quarter).SkipLast(quarter).Average();
             }
         }
     }
