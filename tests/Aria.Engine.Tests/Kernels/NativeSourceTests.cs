@@ -15,7 +15,7 @@ public class NativeSourceTests
     [InlineData("cortex-a53", "portable")]
     public void OnArm64_EveryTableGivesPlainSums(string processor, string tables)
     {
-        Assert.SkipUnless(Prerequisite.HasProgram(Compiler) && Prerequisite.HasProgram(Emulator), $"{Compiler} and {Emulator} are not both on the PATH");
+        Prerequisite.Demand(Prerequisite.HasProgram(Compiler) && Prerequisite.HasProgram(Emulator), $"{Compiler} and {Emulator} are not both on the PATH");
         string native = Path.Combine(Fixtures.RepositoryRoot, "native");
         string folder = Directory.CreateTempSubdirectory("aria-native-").FullName;
         try
