@@ -17,5 +17,5 @@ int[] numbers = [.. args[..3].Concat(args[4..]).Select(arg => int.Parse(arg, Cul
 uint[] tokens = [.. numbers[5..].Select(token => (uint)token)];
 using ModelFile model = ModelFile.Open("aria-tiny");
 using StageChain chain = new(model, stages, new() { Threads = threads, Kernels = Enum.Parse<KernelPath>(args[3], ignoreCase: true) });
-Console.WriteLine($"{chain.Run(tokens, chunk == 0 ? tokens.Length : chunk, candidates, company)} {chain.Kernels}");
+Console.WriteLine($"{chain.Run(tokens, chunk == 0 ? tokens.Length : chunk, candidates, company).Digest} {chain.Kernels}");
 return 0;

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Aria.Engine.Execution;
 using Aria.Engine.Models;
 
@@ -28,12 +25,12 @@ public sealed class StageChain : IDisposable
     /// <summary>The kernels in use.</summary>
     public string Kernels => _stages[0].Kernels;
 
-    /// <summary>The transcript digest of <paramref name="tokens"/> given in chunks, computed together with other sequences.</summary>
+    /// <summary>What comes of <paramref name="tokens"/> given in chunks, computed together with other sequences.</summary>
     /// <param name="tokens">The sequence.</param>
     /// <param name="chunk">Positions at once.</param>
     /// <param name="candidates">Of the head, at every position.</param>
-    /// <param name="company">Other sequences in the same calls: other tokens, other chunks. None of them is in the digest.</param>
-    public Digest Run(ReadOnlySpan<uint> tokens, int chunk, int candidates, int company = 0)
+    /// <param name="company">Other sequences in the same calls: other tokens, other chunks. Nothing of them is returned.</param>
+    public Recording Run(ReadOnlySpan<uint> tokens, int chunk, int candidates, int company = 0)
     {
         int length = tokens.Length * _shape.Dim;
         using Sequence own = new(tokens.ToArray(), chunk, _stages);
@@ -45,23 +42,23 @@ public sealed class StageChain : IDisposable
             together.Insert(i % 2 == 0 ? 0 : together.Count, new([.. turned], 1 + (3 * i), _stages));
         }
 
-        float[][] boundaries = [.. Enumerable.Range(0, _shape.Layers + 1).Select(_ => new float[length])];
-        Candidate[] best = new Candidate[tokens.Length * candidates];
+        Recording recording = new([.. Enumerable.Range(0, _shape.Layers + 1).Select(_ => new float[length])], _shape.Dim, new Candidate[tokens.Length * candidates], candidates);
         while (own.Done < tokens.Length)
         {
-            Step([.. together.Where(sequence => sequence.Next.Length > 0)], own, boundaries, best, candidates);
+            Step([.. together.Where(sequence => sequence.Next.Length > 0)], own, recording);
         }
 
         together.Where(sequence => sequence != own).ToList().ForEach(sequence => sequence.Dispose());
-        return Hash(boundaries, best, tokens.Length, candidates);
+        return recording;
     }
 
     /// <inheritdoc/>
     public void Dispose() => Array.ForEach(_stages, stage => stage.Dispose());
 
     // The next chunk of every sequence through all stages, and the head at each of its positions.
-    private void Step(Sequence[] together, Sequence own, float[][] boundaries, Candidate[] best, int candidates)
+    private void Step(Sequence[] together, Sequence own, Recording recording)
     {
+        (float[][] boundaries, int candidates) = (recording.Boundaries, recording.CandidatesEach);
         int count = together.Sum(sequence => sequence.Next.Length);
         float[] rows = new float[count * _shape.Dim];
         uint[] tokens = [.. together.SelectMany(sequence => sequence.Next.ToArray())];
@@ -84,30 +81,8 @@ public sealed class StageChain : IDisposable
         Array.Fill(queries, new(candidates));
         Candidate[] all = new Candidate[count * candidates];
         _stages[^1].Head(rows, queries, all, new HeadOutcome[count]);
-        all.AsSpan(first * candidates, own.Next.Length * candidates).CopyTo(best.AsSpan(own.Done * candidates));
+        all.AsSpan(first * candidates, own.Next.Length * candidates).CopyTo(recording.Candidates.AsSpan(own.Done * candidates));
         Array.ForEach(together, sequence => sequence.Advance());
-    }
-
-    private Digest Hash(float[][] boundaries, Candidate[] candidates, int positions, int count)
-    {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] bytes = new byte[8];
-        for (int position = 0; position < positions; position++)
-        {
-            foreach (float[] boundary in boundaries)
-            {
-                hash.AppendData(MemoryMarshal.AsBytes(boundary.AsSpan(position * _shape.Dim, _shape.Dim)));
-            }
-
-            foreach (Candidate candidate in candidates.AsSpan(position * count, count))
-            {
-                BinaryPrimitives.WriteUInt32LittleEndian(bytes, candidate.Token);
-                BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4), candidate.Logit);
-                hash.AppendData(bytes);
-            }
-        }
-
-        return new(hash.GetHashAndReset());
     }
 
     /// <summary>One sequence's tokens, how far it is, and its caches, one a stage.</summary>

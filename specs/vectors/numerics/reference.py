@@ -283,7 +283,19 @@ def signed(byte):
     return byte - 256 if byte > 127 else byte
 
 
-def random_rows(rng, kind, rows, columns):      # model.md §2, numerics.md §2
+def block_row(kind, d, block):      # model.md §2, numerics.md §2
+    if kind == "Q8_0":
+        return [f32(d * signed(q)) for q in block[2:]]
+    row = []
+    for e in range(256):
+        a, b, m = e // 128, e // 32 % 4, e % 32
+        low = block[64 * a + 32 * (b % 2) + m]
+        q = (low & 15 if b < 2 else low >> 4) | (block[128 + 32 * a + m] >> 2 * b & 3) << 4
+        row.append(f32(f32(d * signed(block[192 + e // 16])) * (q - 32)))
+    return row
+
+
+def random_rows(rng, kind, rows, columns):
     n = rows * columns
     if kind in ("F32", "F16", "BF16"):
         flat = [((rng.next() >> 8) - (1 << 23)) / (1 << 22) for _ in range(n)]
@@ -295,17 +307,7 @@ def random_rows(rng, kind, rows, columns):      # model.md §2, numerics.md §2
         elements, size = (32, 34) if kind == "Q8_0" else (256, 210)
         data = [rng.next() >> 24 for _ in range(n // elements * size)]
         scales = [f16((rng.next() >> 21) / 131072) for _ in range(n // elements)]
-        flat = []
-        for i, d in enumerate(scales):
-            block = data[i * size:(i + 1) * size]
-            if kind == "Q8_0":
-                flat += [f32(d * signed(q)) for q in block[2:]]
-                continue
-            for e in range(256):
-                a, b, m = e // 128, e // 32 % 4, e % 32
-                low = block[64 * a + 32 * (b % 2) + m]
-                q = (low & 15 if b < 2 else low >> 4) | (block[128 + 32 * a + m] >> 2 * b & 3) << 4
-                flat.append(f32(f32(d * signed(block[192 + e // 16])) * (q - 32)))
+        flat = [v for i, d in enumerate(scales) for v in block_row(kind, d, data[i * size:(i + 1) * size])]
     return [flat[r * columns:(r + 1) * columns] for r in range(rows)]
 
 
@@ -419,6 +421,15 @@ def steps():
         w, s = f32(rng.uniform(0.01, 0.2)), f32(rng.uniform(5, 90))
         products.append({"t": ["".join("-0+"[v + 1] for v in row) for row in t], "q": " ".join(map(str, q)), "w": f"{bits(w):08x}", "s": f"{bits(s):08x}", "y": hexes(product((w, [[v + 1 for v in row] for row in t]), q, s))})
     gates = [(some(40, 12.0), some(40, 3.0)) for _ in range(2)]
+    gates[0][0][:3] = f32s([0.0, -0.0, -88.5])
+    turns = [(some(h, 4.0), *rope_row(10000.0, h, p)) for h, p in ((32, 7), (100, 63), (128, 500))]
+    blocks = []
+    for kind, size, at in (("Q8_0", 34, 0), ("Q6_K", 210, 208)):
+        for d in (0.0123, -1.5, 2.0 ** -20):
+            data, half = [rng.randint(0, 255) for _ in range(size)], struct.pack("<e", d)
+            data[at:at + 2] = half
+            blocks.append({"type": kind, "block": bytes(data).hex(), "y": hexes(block_row(kind, struct.unpack("<e", half)[0], data))})
+    logits = [(some(n, 2.0), [f16(v) for v in some(n, 6.0)]) for n in (96, 160, 256)]
     write("steps.json", {
         "note": "numbers are f32 bits, eight hexadecimal digits each, run together",
         "exponential": {"x": hexes(exps), "y": hexes(map(exp32, exps))},
@@ -427,9 +438,12 @@ def steps():
         "eight_bits": [{"x": hexes(x), "q": q, "s": f"{bits(s):08x}"} for x in rows for q, s in [quantise(x)]],
         "f16": {"x": hexes(halves), "y": hexes(map(f16, halves))},
         "ternary_product": products,
-        "relu_squared": [{"gate": hexes(g), "up": hexes(u), "y": hexes(f32(f32(max(a, 0.0) * max(a, 0.0)) * b) for a, b in zip(g, u))} for g, u in gates],
+        "relu_squared": [{"gate": hexes(g), "up": hexes(u), "y": hexes(f32(f32((a if a > 0 else 0.0) ** 2) * b) for a, b in zip(g, u))} for g, u in gates],
         "silu": [{"gate": hexes(g), "up": hexes(u), "y": hexes(f32(f32(a / f32(1 + exp32(-a))) * b) for a, b in zip(g, u))} for g, u in gates],
         "rope": [{"theta": f"{bits(theta):08x}", "head_dim": h, "position": p, "cos": hexes(c), "sin": hexes(s)} for theta, h, p in ropes for c, s in [rope_row(theta, h, p)]],
+        "turn": [{"cos": hexes(c), "sin": hexes(s), "x": hexes(x), "halves": hexes(turn(x, c, s, False)), "neighbours": hexes(turn(x, c, s, True))} for x, c, s in turns],
+        "row": blocks,
+        "logit": [{"w": hexes(w), "y": hexes(y), "logit": f"{bits(lane_sum(f32s(map(operator.mul, w, y)))):08x}"} for w, y in logits],
     })
 
 

@@ -38,7 +38,7 @@ public class ArchitectureVectorTests
         using ModelFile model = nano.Open();
         using StageChain chain = new(model, nano.Layers, new() { Kernels = kernels });
         uint[] tokens = [.. vector.GetProperty("tokens").EnumerateArray().Select(token => token.GetUInt32())];
-        Assert.Equal(vector.GetProperty("digest").GetString(), chain.Run(tokens, 6, vector.GetProperty("candidates").GetInt32()).ToString());
+        Assert.Equal(vector.GetProperty("digest").GetString(), chain.Run(tokens, 6, vector.GetProperty("candidates").GetInt32()).Digest.ToString());
     }
 
     /// <summary>The model that a case describes.</summary>

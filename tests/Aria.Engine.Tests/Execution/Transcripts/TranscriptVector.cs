@@ -18,6 +18,6 @@ internal static class TranscriptVector
 
     public static string Digest => Vector.GetProperty("digest").GetString()!;
 
-    /// <summary>Of the first position alone.</summary>
-    public static string First => Vector.GetProperty("positions")[0].GetString()!;
+    /// <summary>Of each position alone.</summary>
+    public static IEnumerable<string> Positions => Vector.GetProperty("positions").EnumerateArray().Select(digest => digest.GetString()!);
 }
