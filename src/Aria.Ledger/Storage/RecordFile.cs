@@ -9,7 +9,7 @@ namespace Aria.Ledger.Storage;
 /// </summary>
 internal static class RecordFile
 {
-    private const int BlockBytes = 32 * 1024, HeaderBytes = 7;
+    private const int BlockBytes = 32 * 1024, HeaderBytes = 7, TypeOffset = 6;
     private const uint MaskDelta = 0xa282ead8;
 
     /// <summary>What the end of a file looks like.</summary>
@@ -24,6 +24,13 @@ internal static class RecordFile
         /// <summary>A record's checksum, or a filling zero, is wrong.</summary>
         Damaged,
     }
+
+    /// <summary>Whether a file of the store's directory is one of these, by its name.</summary>
+    public static bool HasThisFormat(string path) =>
+        Path.GetFileName(path).StartsWith("MANIFEST-", StringComparison.Ordinal) || path.EndsWith(".log", StringComparison.Ordinal);
+
+    /// <summary>Opens one for reading, beside a process that writes or removes it.</summary>
+    public static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
     /// <summary>Reads a file from its first byte to its last; the offset is where an ending other than whole begins.</summary>
     public static (Ending Ending, long Offset) Check(Stream file)
@@ -44,6 +51,33 @@ internal static class RecordFile
         }
     }
 
+    /// <summary>
+    /// Offset of the first record whose type is that of a recycled log, which the store never writes; null where there is none. RocksDB goes round for ever
+    /// over such a record, before it looks at its checksum: no file that holds one may be given to it.
+    /// </summary>
+    public static long? RecycledRecord(Stream file)
+    {
+        byte[] block = new byte[BlockBytes];
+        for (long start = 0; ; start += BlockBytes)
+        {
+            int length = file.ReadAtLeast(block, BlockBytes, throwOnEndOfStream: false);
+            for (int at = 0; at + HeaderBytes <= length; at = EndOf(block, at))
+            {
+                if (block[at + TypeOffset] is (>= 5 and <= 8) or 11)
+                {
+                    return start + at;
+                }
+            }
+
+            if (length < BlockBytes)
+            {
+                return null;
+            }
+        }
+    }
+
+    private static int EndOf(ReadOnlySpan<byte> block, int at) => at + HeaderBytes + BinaryPrimitives.ReadUInt16LittleEndian(block[(at + 4)..]);
+
     private static (Ending Ending, int Offset) CheckBlock(ReadOnlySpan<byte> block)
     {
         int at = 0;
@@ -59,13 +93,13 @@ internal static class RecordFile
                 return (Ending.Torn, at);
             }
 
-            int end = at + HeaderBytes + BinaryPrimitives.ReadUInt16LittleEndian(block[(at + 4)..]);
+            int end = EndOf(block, at);
             if (end > block.Length)
             {
                 return (end > BlockBytes ? Ending.Damaged : Ending.Torn, at);
             }
 
-            if (BinaryPrimitives.ReadUInt32LittleEndian(block[at..]) != Masked(block[(at + 6)..end]))
+            if (BinaryPrimitives.ReadUInt32LittleEndian(block[at..]) != Masked(block[(at + TypeOffset)..end]))
             {
                 return (Ending.Damaged, at);
             }

@@ -141,6 +141,7 @@ internal sealed unsafe class RocksStore : IDisposable
 
     private static RocksStore Open(string directory, bool readOnly)
     {
+        RefuseRecycled(directory);
         nint options = RocksNative.OptionsCreate();
         nint logger = RocksNative.CallbackLoggerCreate(FatalLevel, &Discard, 0);
         nint checksums = RocksNative.FileChecksumsCreate();
@@ -174,6 +175,23 @@ internal sealed unsafe class RocksStore : IDisposable
             RocksNative.FileChecksumsDestroy(checksums);
             RocksNative.LoggerDestroy(logger);
             RocksNative.OptionsDestroy(options);
+        }
+    }
+
+    private static void RefuseRecycled(string directory)
+    {
+        if (!Directory.Exists(directory))
+        {
+            return;
+        }
+
+        foreach (string path in Directory.EnumerateFiles(directory).Where(RecordFile.HasThisFormat))
+        {
+            using FileStream file = RecordFile.OpenRead(path);
+            if (RecordFile.RecycledRecord(file) is { } offset)
+            {
+                throw new LedgerStoreException($"{Path.GetFileName(path)} is damaged: at byte {offset} stands a record of a recycled log, which this store never writes");
+            }
         }
     }
 

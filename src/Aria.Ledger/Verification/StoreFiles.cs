@@ -20,7 +20,7 @@ internal static class StoreFiles
             LedgerFinding? finding =
                 name == "CURRENT" ? CheckCurrent(path, manifests)
                 : name == "LOCK" ? CheckEmpty(path)
-                : manifests.Contains(name) || name.EndsWith(".log", StringComparison.Ordinal) ? CheckRecords(path)
+                : RecordFile.HasThisFormat(name) ? CheckRecords(path)
                 : name.EndsWith(".sst", StringComparison.Ordinal) || FileList.Covers(name) ? null
                 : Unknown(name);
             if (finding is not null)
@@ -62,7 +62,7 @@ internal static class StoreFiles
 
     private static LedgerFinding? CheckRecords(string path)
     {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using FileStream file = RecordFile.OpenRead(path);
         return RecordFile.Check(file) switch
         {
             (RecordFile.Ending.Damaged, var offset) => LedgerFinding.OfFile(Verdict.Invalid, Path.GetFileName(path), $"it is damaged: a checksum is wrong at byte {offset}"),

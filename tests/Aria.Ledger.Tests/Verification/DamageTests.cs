@@ -1,4 +1,5 @@
 using Aria.Ledger.Entries;
+using Aria.Ledger.Storage;
 using Aria.Ledger.Verification;
 using Aria.Testing;
 
@@ -75,6 +76,28 @@ public sealed class DamageTests : IAsyncLifetime
         TestContext.Current.TestOutputHelper?.WriteLine($"{flips} flips in {Files().Count()} files");
     }
 
+    // RocksDB would never come back from some of these: over types of a recycled log its reader goes round for ever.
+    [Fact]
+    public async Task ARecordOfAnyOtherType_IsNeverValid_AndAStartEnds()
+    {
+        foreach (string name in Files().Select(path => Path.GetRelativePath(_folder.Root, path)).Where(RecordFile.HasThisFormat))
+        {
+            int[] records = [.. RecordsIn(File.ReadAllBytes(Path.Combine(_folder.Root, name)))];
+            foreach (int record in (int[])[records[0], records[records.Length / 2], records[^1]])
+            {
+                for (byte type = 5; type <= 12; type++)
+                {
+                    await StartsWhole(name, path =>
+                    {
+                        byte[] bytes = File.ReadAllBytes(path);
+                        bytes[record + 6] = type;
+                        File.WriteAllBytes(path, bytes);
+                    });
+                }
+            }
+        }
+    }
+
     [Fact]
     public async Task AfterAFlip_AStartIsRefused_OrLosesNothing()
     {
@@ -139,15 +162,9 @@ public sealed class DamageTests : IAsyncLifetime
     {
         string log = Files().Where(path => path.EndsWith(".log", StringComparison.Ordinal)).MaxBy(path => new FileInfo(path).Length)!;
         byte[] bytes = File.ReadAllBytes(log);
-        // Every record's end: 7 bytes of header, then the length at offset 4.
-        List<int> ends = [];
-        for (int at = 0; at + 7 <= bytes.Length; at += 7 + BitConverter.ToUInt16(bytes, at + 4))
-        {
-            ends.Add(at);
-        }
-
-        Assert.True(ends.Count > 9);
-        foreach (int end in ends[^5..])
+        int[] starts = [.. RecordsIn(bytes)];
+        Assert.True(starts.Length > 9);
+        foreach (int end in starts[^5..])
         {
             File.WriteAllBytes(log, bytes[..end]);
             Assert.Equal(Verdict.Inconclusive, _folder.Verify().Verdict);
@@ -173,6 +190,15 @@ public sealed class DamageTests : IAsyncLifetime
     {
         Assert.Equal(Verdict.Inconclusive, LedgerVerification.VerifyDirectory(Path.Combine(_folder.Root, "absent"), _folder.Head).Verdict);
         Assert.False(Directory.Exists(Path.Combine(_folder.Root, "absent")));
+    }
+
+    // Where the records of a file of one block begin: 7 bytes of header, in which the length stands at offset 4.
+    private static IEnumerable<int> RecordsIn(byte[] bytes)
+    {
+        for (int at = 0; at + 7 <= bytes.Length; at += 7 + BitConverter.ToUInt16(bytes, at + 4))
+        {
+            yield return at;
+        }
     }
 
     // Damages a file of a copy: it is not valid, and a start either gives every entry or is refused and changes nothing.

@@ -160,7 +160,7 @@ public sealed class PipelineSessionTests : IAsyncLifetime
     [Fact]
     public async Task BadInput_CountsMoreThanALostNeighbour()
     {
-        (PipelineSession session, ControlStream[] controls) = await OpenedAsync(new() { BlameWait = TimeSpan.FromSeconds(1) });
+        (PipelineSession session, ControlStream[] controls) = await OpenedAsync(new() { BlameWait = TimeSpan.FromSeconds(5) });
         await using PipelineSession held = session;
         await controls[1].TrySendAsync(new ControlMessage.Fault(FaultCode.SuccessorLost, 3, null, "my successor reset its stream"));
         await controls[2].TrySendAsync(new ControlMessage.Fault(FaultCode.BadInput, 3, null, "rubbish"));
@@ -216,7 +216,7 @@ public sealed class PipelineSessionTests : IAsyncLifetime
     [Fact]
     public async Task AStepThatDoesNotCome_IsTheFault_OfWhoDoesNotAnswerAProbe()
     {
-        PipelineGatewayOptions options = new() { StepTimeout = TimeSpan.FromMilliseconds(50), ProbeTimeout = TimeSpan.FromMilliseconds(500) };
+        PipelineGatewayOptions options = new() { StepTimeout = TimeSpan.FromMilliseconds(50), ProbeTimeout = TimeSpan.FromSeconds(5) };
         (PipelineSession session, ControlStream[] controls) = await OpenedAsync(options);
         await using PipelineSession held = session;
         await session.SendAsync(new uint[] { 1 }, Token);
