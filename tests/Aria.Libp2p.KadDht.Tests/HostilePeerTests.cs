@@ -93,6 +93,10 @@ public sealed class HostilePeerTests
             stream.Output.Write(answers.Dequeue());
             await stream.Output.CompleteAsync();
         });
+
+        // Identified before it is asked: later, it would enter the table after the first question and be asked once more.
+        await node.Peer.ConnectAsync(hostile.Addresses[0], Stop);
+        await KadGroup.UntilAsync(() => node.Dht.RoutingTableCount == 1);
         for (int i = 1; i <= 3; i++)
         {
             await node.Dht.BootstrapAsync(hostile.Addresses, Stop);
