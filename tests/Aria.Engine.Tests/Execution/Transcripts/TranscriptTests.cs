@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using Aria.Engine.Kernels;
 using Aria.Engine.Models;
 using Aria.Engine.Transcript;
@@ -15,8 +14,6 @@ namespace Aria.Engine.Tests.Execution.Transcripts;
 /// </summary>
 public class TranscriptTests
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     /// <summary>A selection in which every two values of two axes meet.</summary>
     public static TheoryData<string, int, int, int, int, string> Cells
     {
@@ -42,13 +39,17 @@ public class TranscriptTests
         Assert.Equal((TranscriptVector.Digest, cell.ExpectedName), await TranscriptProcess.RunAsync(cell, TestContext.Current.CancellationToken));
     }
 
-    /// <summary>On demand, with ARIA_MATRIX set to the file that its result is written to; in parts with ARIA_MATRIX_PART=i/n. About half an hour on two cores.</summary>
+    /// <summary>
+    /// On demand, with ARIA_MATRIX set to the file that its result is written to; in parts with ARIA_MATRIX_PART=i/n, which are joined in that file. About half an hour on two cores.
+    /// </summary>
     [Fact]
     public async Task EveryCell_GivesTheDigest()
     {
-        string? report = Environment.GetEnvironmentVariable("ARIA_MATRIX");
-        Assert.SkipUnless(report is not null, "all cells run on demand, with ARIA_MATRIX=FILE");
+        string? file = Environment.GetEnvironmentVariable("ARIA_MATRIX");
+        Assert.SkipUnless(file is not null, "all cells run on demand, with ARIA_MATRIX=FILE");
         int[] part = [.. (Environment.GetEnvironmentVariable("ARIA_MATRIX_PART") ?? "0/1").Split('/').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
+        MatrixReport report = File.Exists(file) ? MatrixReport.Read(file) : MatrixReport.Empty(part[1]);
+        report.CheckJoins(part[0], part[1]);
         ConcurrentDictionary<string, int> names = new();
         ConcurrentBag<string> wrong = [];
         TranscriptCell[] cells = [.. TranscriptCell.All.Where((_, i) => i % part[1] == part[0])];
@@ -61,29 +62,22 @@ public class TranscriptTests
                 wrong.Add($"{cell}: {digest} {name}");
             }
         });
-        await File.WriteAllTextAsync(
-            report!,
-            JsonSerializer.Serialize(
-                new
-                {
-                    TranscriptVector.NumericSpec,
-                    TranscriptVector.Digest,
-                    Date = DateTime.UtcNow.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-                    Runtime = $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}",
-                    TranscriptCell.Axes.Kernels,
-                    TranscriptCell.Axes.Chunks,
-                    TranscriptCell.Axes.Threads,
-                    TranscriptCell.Axes.Stages,
-                    TranscriptCell.Axes.Company,
-                    TranscriptCell.Axes.Settings,
-                    Part = $"{part[0]}/{part[1]}",
-                    Cells = cells.Length,
-                    CellsByKernelsInUse = new SortedDictionary<string, int>(names),
-                    Different = wrong.Order(),
-                },
-                Indented) + "\n",
-            TestContext.Current.CancellationToken);
+        report.With(part[0], cells.Length, names, wrong).Write(file!);
         Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void PartsJoin_OncePerPart_OfOneEngineAlone()
+    {
+        MatrixReport first = MatrixReport.Empty(2).With(1, 3, new Dictionary<string, int> { ["scalar"] = 2, ["avx2"] = 1 }, ["a cell"]);
+        first.CheckJoins(0, 2);
+        MatrixReport both = first.With(0, 2, new Dictionary<string, int> { ["scalar"] = 2 }, []);
+        Assert.Equal([0, 1], both.Parts);
+        Assert.Equal((5, 4, 1), (both.Cells, both.CellsByKernelsInUse["scalar"], both.CellsByKernelsInUse["avx2"]));
+        Assert.Equal(["a cell"], both.Different);
+        Assert.Throws<InvalidOperationException>(() => both.CheckJoins(1, 2));
+        Assert.Throws<InvalidOperationException>(() => both.CheckJoins(2, 3));
+        Assert.Throws<InvalidOperationException>(() => (first with { Commit = "another" }).CheckJoins(0, 2));
     }
 
     [Fact]
