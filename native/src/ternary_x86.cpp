@@ -72,9 +72,16 @@ ARIA_AVX512 inline void sum_each(const __m512i *x, int32_t *sums) {
     }
 }
 
+// A block of codes; with several tokens at once, which leave the memory time, the one `ahead` of it is asked for (nothing new where that is 0). One token reads as fast as memory gives.
+template <int T>
+ARIA_AVX512 inline __m512i load_codes(const uint8_t *at, int64_t ahead) {
+    if (T > 1) _mm_prefetch(reinterpret_cast<const char *>(at + ahead), _MM_HINT_T1);
+    return _mm512_loadu_si512(at);
+}
+
 // A group of four rows by `T` tokens at once with 16-bit sums; products[t][r].
 template <int T>
-ARIA_AVX512 void group_avx512(const uint8_t *w, int32_t blocks, const int8_t *q, int64_t token_bytes, int32_t products[T][group_rows]) {
+ARIA_AVX512 void group_avx512(const uint8_t *w, int32_t blocks, const int8_t *q, int64_t token_bytes, int64_t ahead, int32_t products[T][group_rows]) {
     const __m512i three = _mm512_set1_epi8(3), one = _mm512_set1_epi16(1);
     __m512i sums[T][group_rows];
     for (int t = 0; t < T; t++)
@@ -86,7 +93,7 @@ ARIA_AVX512 void group_avx512(const uint8_t *w, int32_t blocks, const int8_t *q,
             for (int t = 0; t < T; t++) parts[r][t] = _mm512_setzero_si512();
         for (int32_t i = start; i < end; i++) {
             __m512i codes[group_rows];
-            for (int r = 0; r < group_rows; r++) codes[r] = _mm512_loadu_si512(w + static_cast<int64_t>(i) * step + r * block_bytes);
+            for (int r = 0; r < group_rows; r++) codes[r] = load_codes<T>(w + static_cast<int64_t>(i) * step + r * block_bytes, ahead);
             const int8_t *y = q + block_columns * static_cast<int64_t>(i);
             for (int plane = 0; plane < 4; plane++, y += 64) {
                 for (int t = 0; t < T; t++) {
@@ -105,14 +112,14 @@ ARIA_AVX512 void group_avx512(const uint8_t *w, int32_t blocks, const int8_t *q,
 
 // The same with vpdpbusd, which adds four products to a sum of 32 bits.
 template <int T>
-ARIA_VNNI void group_vnni(const uint8_t *w, int32_t blocks, const int8_t *q, int64_t token_bytes, int32_t products[T][group_rows]) {
+ARIA_VNNI void group_vnni(const uint8_t *w, int32_t blocks, const int8_t *q, int64_t token_bytes, int64_t ahead, int32_t products[T][group_rows]) {
     const __m512i three = _mm512_set1_epi8(3);
     __m512i sums[T][group_rows];
     for (int t = 0; t < T; t++)
         for (int r = 0; r < group_rows; r++) sums[t][r] = _mm512_setzero_si512();
     for (int32_t i = 0; i < blocks; i++) {
         __m512i codes[group_rows];
-        for (int r = 0; r < group_rows; r++) codes[r] = _mm512_loadu_si512(w + static_cast<int64_t>(i) * step + r * block_bytes);
+        for (int r = 0; r < group_rows; r++) codes[r] = load_codes<T>(w + static_cast<int64_t>(i) * step + r * block_bytes, ahead);
         const int8_t *y = q + block_columns * static_cast<int64_t>(i);
         for (int plane = 0; plane < 4; plane++, y += 64) {
             __m512i two_bits[group_rows];
@@ -130,28 +137,42 @@ ARIA_VNNI void group_vnni(const uint8_t *w, int32_t blocks, const int8_t *q, int
 }
 
 template <int T>
-using group_fn = void (*)(const uint8_t *, int32_t, const int8_t *, int64_t, int32_t[T][group_rows]);
+using group_fn = void (*)(const uint8_t *, int32_t, const int8_t *, int64_t, int64_t, int32_t[T][group_rows]);
 
 template <int T>
-void tokens_of(group_fn<T> group, const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t *products, int32_t stride) {
+void tokens_of(
+    group_fn<T> group, const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int64_t ahead, int32_t *products, int32_t stride) {
     int32_t found[T][group_rows];
     for (int32_t r = 0; r < rows; r += group_rows, w += static_cast<int64_t>(blocks) * step) {
-        group(w, blocks, q, static_cast<int64_t>(blocks) * block_columns, found);
+        group(w, blocks, q, static_cast<int64_t>(blocks) * block_columns, ahead, found);
         const int32_t left = rows - r < group_rows ? rows - r : group_rows;
         for (int t = 0; t < T; t++)
             for (int32_t i = 0; i < left; i++) products[static_cast<int64_t>(t) * stride + r + i] = found[t][i];
     }
 }
 
-// Four tokens at a time, then two, then one.
+// Rows that several tokens go over while the next ones come from memory: few enough to stay near, 27 KiB where there are 6912 columns.
+constexpr int32_t rows_near = 16;
+
+// Four tokens at a time, then two, then one; the last ones of several ask for the rows that follow.
 void walk(
     group_fn<4> four, group_fn<2> two, group_fn<1> one, const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride) {
-    const int64_t token_bytes = static_cast<int64_t>(blocks) * block_columns;
-    int32_t t = 0;
-    for (; t + 4 <= tokens; t += 4) tokens_of<4>(four, w, blocks, rows, q + t * token_bytes, products + static_cast<int64_t>(t) * stride, stride);
-    for (; t + 2 <= tokens; t += 2) tokens_of<2>(two, w, blocks, rows, q + t * token_bytes, products + static_cast<int64_t>(t) * stride, stride);
-    for (; t < tokens; t++) tokens_of<1>(one, w, blocks, rows, q + t * token_bytes, products + static_cast<int64_t>(t) * stride, stride);
+    const int64_t token_bytes = static_cast<int64_t>(blocks) * block_columns, row_bytes = static_cast<int64_t>(blocks) * block_bytes;
+    const int32_t near = tokens == 1 ? rows : rows_near;
+    for (int32_t r = 0; r < rows; r += near) {
+        const int32_t some = rows - r < near ? rows - r : near;
+        const uint8_t *at = w + r * row_bytes;
+        const auto ahead = [&](int32_t done) { return done + 1 >= tokens ? near * row_bytes : 0; };
+        const auto product = [&](int32_t t) { return products + static_cast<int64_t>(t) * stride + r; };
+        int32_t t = 0;
+        for (; t + 4 <= tokens; t += 4) tokens_of<4>(four, at, blocks, some, q + t * token_bytes, ahead(t + 4), product(t), stride);
+        for (; t + 2 <= tokens; t += 2) tokens_of<2>(two, at, blocks, some, q + t * token_bytes, ahead(t + 2), product(t), stride);
+        for (; t < tokens; t++) tokens_of<1>(one, at, blocks, some, q + t * token_bytes, 0, product(t), stride);
+    }
 }
+
+// So many blocks of each row ahead, what will be read is asked for, in the order of memory whatever the order of the rows: asked for row by row it comes at half the speed.
+constexpr int screen_ahead = 64;
 
 // R rows of bytes by V vectors; sums[v][r]. A row's bytes become unsigned by adding 128 to each, which 128 times the sum of the vector takes away again.
 template <int R, int V>
@@ -162,9 +183,8 @@ ARIA_VNNI inline void screen_vnni(const int8_t *rows, int32_t n, const int8_t *v
     for (int32_t i = 0; i < n; i += block_bytes) {
         __m512i bytes[R];
         for (int r = 0; r < R; r++) {
-            const int8_t *at = rows + static_cast<int64_t>(r) * n + i;
-            bytes[r] = _mm512_xor_si512(_mm512_loadu_si512(at), flip);
-            _mm_prefetch(reinterpret_cast<const char *>(at + static_cast<int64_t>(R) * n), _MM_HINT_T0);
+            bytes[r] = _mm512_xor_si512(_mm512_loadu_si512(rows + static_cast<int64_t>(r) * n + i), flip);
+            _mm_prefetch(reinterpret_cast<const char *>(rows + static_cast<int64_t>(R) * i + (r + screen_ahead * R) * block_bytes), _MM_HINT_T1);
         }
         for (int v = 0; v < V; v++) {
             const __m512i vector = _mm512_loadu_si512(vectors + static_cast<int64_t>(v) * n + i);
@@ -235,8 +255,8 @@ void screen_avx512vnni(const int8_t *rows, int32_t count, int32_t n, const int8_
     int32_t v = 0;
     for (; v + 8 <= vector_count; v += 8) screen_some<2, 8>(rows, count, n, vector(v), product(v), stride);
     for (; v + 4 <= vector_count; v += 4) screen_some<4, 4>(rows, count, n, vector(v), product(v), stride);
-    for (; v + 2 <= vector_count; v += 2) screen_some<4, 2>(rows, count, n, vector(v), product(v), stride);
-    for (; v < vector_count; v++) screen_some<4, 1>(rows, count, n, vector(v), product(v), stride);
+    for (; v + 2 <= vector_count; v += 2) screen_some<1, 2>(rows, count, n, vector(v), product(v), stride);
+    for (; v < vector_count; v++) screen_some<1, 1>(rows, count, n, vector(v), product(v), stride);
 }
 
 }  // namespace aria

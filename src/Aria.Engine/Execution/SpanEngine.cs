@@ -53,6 +53,9 @@ public sealed unsafe class SpanEngine : IDisposable
     /// <summary>The kernels in use: <c>scalar</c>, <c>avx2</c>, <c>avx512</c>, <c>native-avx2</c> …</summary>
     public string Kernels => _executor.Kernels;
 
+    /// <summary>The threads that compute, for tests that look at them.</summary>
+    internal ComputeTeam Team => _team;
+
     /// <summary>What has been read so far, by everything that this engine did.</summary>
     public EngineReads Reads => _executor.HeadReads with { TernaryBytes = _ternaryBytes, KvBytes = _kvBytes };
 

@@ -24,6 +24,11 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
             {
                 AttendTwo(queries, i, keys, values, headDim, scale, weights);
             }
+
+            for (; i < queries.Count; i++)
+            {
+                AttendOne512(queries.Query(i), keys, values, headDim, queries.Positions(i), scale, weights, queries.Output(i));
+            }
         }
 
         for (; i < queries.Count; i++)

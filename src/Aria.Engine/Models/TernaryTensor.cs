@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Aria.Engine.Models.Gguf;
 using Aria.Engine.Numerics;
@@ -60,11 +61,12 @@ internal sealed unsafe class TernaryTensor
     {
         Span<byte> block = stackalloc byte[I2SBlock];
         int whole = 0;
-        if (first % I2SBlock == 0)
+        if (first % I2SBlock == 0 && first + codes.Length <= _tensor.Elements)
         {
-            for (; whole <= codes.Length - I2SBlock; whole += I2SBlock)
+            whole = codes.Length / I2SBlock * I2SBlock;
+            fixed (byte* to = codes)
             {
-                I2SBlockCodes((first + whole) / I2SBlock, codes.Slice(whole, I2SBlock));
+                I2SBlocks(_tensor.Data + (first / 4), whole / I2SBlock, to);
             }
         }
 
@@ -75,6 +77,21 @@ internal sealed unsafe class TernaryTensor
             I2SBlockCodes((first + done) / I2SBlock, block);
             block.Slice(skip, take).CopyTo(codes[done..]);
             done += take;
+        }
+    }
+
+    // Whole blocks, one after the other.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void I2SBlocks(byte* packed, int blocks, byte* codes)
+    {
+        Vector256<byte> three = Vector256.Create((byte)3);
+        for (int i = 0; i < blocks; i++, packed += I2SBlockBytes, codes += I2SBlock)
+        {
+            Vector256<byte> four = Vector256.Load(packed);
+            (four >>> 6).Store(codes);
+            ((four >>> 4) & three).Store(codes + 32);
+            ((four >>> 2) & three).Store(codes + 64);
+            (four & three).Store(codes + 96);
         }
     }
 

@@ -4,9 +4,7 @@ using Aria.Engine.Sampling;
 
 namespace Aria.Engine.Tests.Execution;
 
-/// <summary>Counts what the whole process allocates, compute threads included, so nothing else may run beside it.</summary>
-[CollectionDefinition(nameof(AllocationTests), DisableParallelization = true)]
-[Collection(nameof(AllocationTests))]
+/// <summary>Each thread that computes, the calling one included, is asked what it has allocated; what other threads of the process do meanwhile does not count.</summary>
 public class AllocationTests
 {
     [Theory]
@@ -29,18 +27,16 @@ public class AllocationTests
             Step();
         }
 
-        // All threads together: less than the smallest object a step, so that what the runtime itself does meanwhile does not count. The calling thread: nothing.
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        long ownBefore = GC.GetAllocatedBytesForCurrentThread();
+        AllocatedBytes before = new(engine.Team);
+        AllocatedBytes after = new(engine.Team);
+        before.Count();
         for (int i = 0; i < 64; i++)
         {
             Step();
         }
 
-        long own = GC.GetAllocatedBytesForCurrentThread() - ownBefore;
-        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-        Assert.Equal(0, own);
-        Assert.InRange(allocated, 0, 64 * 16);
+        after.Count();
+        Assert.Equal(before.OfMembers, after.OfMembers);
         Assert.Equal(128 * 8, seen);
 
         void Step()
@@ -73,18 +69,17 @@ public class AllocationTests
             Step();
         }
 
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        long ownBefore = GC.GetAllocatedBytesForCurrentThread();
+        AllocatedBytes before = new(engine.Team);
+        AllocatedBytes after = new(engine.Team);
+        before.Count();
         for (int i = 0; i < 64; i++)
         {
             Step();
         }
 
-        long own = GC.GetAllocatedBytesForCurrentThread() - ownBefore;
-        long allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+        after.Count();
         Array.ForEach(caches, cache => cache.Dispose());
-        Assert.Equal(0, own);
-        Assert.InRange(allocated, 0, 64 * 16);
+        Assert.Equal(before.OfMembers, after.OfMembers);
 
         void Step()
         {
@@ -101,5 +96,35 @@ public class AllocationTests
                 tokens[i] = candidates[2 * i].Token;
             }
         }
+    }
+
+    [Fact]
+    public void WhatAMemberAllocates_IsCounted()
+    {
+        using ModelFile model = ModelFile.Open("aria-tiny");
+        using SpanEngine engine = new(model, StageSpan.Whole(8), new() { Threads = 2 });
+        AllocatedBytes before = new(engine.Team);
+        AllocatedBytes after = new(engine.Team);
+        before.Count();
+        engine.Team.Run(new Allocating());
+        after.Count();
+        Assert.All(after.OfMembers.Zip(before.OfMembers, (late, early) => late - early), bytes => Assert.InRange(bytes, 100, 1000));
+    }
+
+    /// <summary>By every member of a team since its thread began.</summary>
+    private sealed class AllocatedBytes(ComputeTeam team) : ITeamWork
+    {
+        public long[] OfMembers { get; } = new long[team.Count];
+
+        public void Count() => team.Run(this);
+
+        void ITeamWork.Run(int member) => OfMembers[member] = GC.GetAllocatedBytesForCurrentThread();
+    }
+
+    private sealed class Allocating : ITeamWork
+    {
+        private readonly byte[]?[] _arrays = new byte[2][];
+
+        void ITeamWork.Run(int member) => _arrays[member] = new byte[100];
     }
 }

@@ -143,7 +143,7 @@ public unsafe class FloatKernelTests
     public void Attend_IsTheScalarTwins()
     {
         Random random = TestSeed.Random();
-        foreach (int headDim in (int[])[32, 64, 96, 100, 128])
+        foreach (int headDim in (int[])[32, 64, 96, 100, 128, 160, 256])
         {
             foreach (int positions in (int[])[1, 2, 7, 8, 9, 37])
             {
