@@ -16,9 +16,11 @@ public sealed class CapabilityGossip : IDisposable
     private readonly string _topic;
     private readonly GossipedRecords _records;
     private readonly Lock _lock = new();
+    private readonly Lock _telling = new();
     private readonly Subscription _subscription;
+    private ReadOnlyMemory<byte> _untold;       // the newest own record, while nobody was there to take it
 
-    /// <summary>Subscribes and begins to publish; none of the parts is owned.</summary>
+    /// <summary>Subscribes and begins to publish, with the newest record there is; none of the parts is owned.</summary>
     public CapabilityGossip(GossipSub gossip, string network, CapabilityDirectory directory, CapabilityPublisher publisher, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(gossip);
@@ -30,7 +32,12 @@ public sealed class CapabilityGossip : IDisposable
         _topic = TopicOf(network);
         _records = new(network);
         _subscription = gossip.Subscribe(_topic, JudgeAsync);
+        gossip.PeerSubscribed += TellFirst;
         publisher.Sealed += Tell;
+        if (publisher.Newest is { IsEmpty: false } newest)
+        {
+            Tell(newest);
+        }
     }
 
     /// <summary>The topic of a network's records.</summary>
@@ -40,6 +47,7 @@ public sealed class CapabilityGossip : IDisposable
     public void Dispose()
     {
         _publisher.Sealed -= Tell;
+        _gossip.PeerSubscribed -= TellFirst;
         _subscription.Dispose();
     }
 
@@ -47,11 +55,26 @@ public sealed class CapabilityGossip : IDisposable
     {
         try
         {
-            _gossip.Publish(_topic, envelope.Span);
+            lock (_telling)
+            {
+                _untold = _gossip.Publish(_topic, envelope.Span).Peers == 0 ? envelope : default;
+            }
         }
         catch (ObjectDisposedException)
         {
             // The node ends; the hash table still hears of it.
+        }
+    }
+
+    // A node that begins is connected before it knows that anybody takes the topic. One who takes it hands the record on.
+    private void TellFirst(PeerId peer, string topic)
+    {
+        lock (_telling)
+        {
+            if (topic == _topic && !_untold.IsEmpty)
+            {
+                Tell(_untold);
+            }
         }
     }
 

@@ -44,6 +44,9 @@ public sealed partial class CapabilityPublisher
     /// <summary>A new record of this node is sealed; its envelope goes into the hash table next.</summary>
     public event Action<ReadOnlyMemory<byte>>? Sealed;
 
+    /// <summary>The newest of these; empty before the first.</summary>
+    public ReadOnlyMemory<byte> Newest { get; private set; }
+
     /// <summary>What the record says that this node serves.</summary>
     public ImmutableArray<ServedModel> Served => _served;
 
@@ -106,6 +109,7 @@ public sealed partial class CapabilityPublisher
             served,
             Consent).Seal(_identity);
 
+        Newest = envelope;
         Sealed?.Invoke(envelope);
         ImmutableHashSet<ModelId> models = [.. served.Select(one => one.Model)];
         foreach (ModelId gone in _provided.Except(models))
@@ -128,7 +132,7 @@ public sealed partial class CapabilityPublisher
         || !last.Addresses.SequenceEqual(CurrentAddresses());
 
     private ImmutableArray<Multiaddress> CurrentAddresses() =>
-        [.. _peer.Addresses.Select(address => address.WithoutPeer()).Distinct().Take(CapabilityBounds.Addresses)];
+        [.. _peer.AnnouncedAddresses.Select(address => address.WithoutPeer()).Distinct().Take(CapabilityBounds.Addresses)];
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "A record of {Spans} spans was published; {Holders} peers hold it")]
     private static partial void LogPublished(ILogger logger, int spans, int holders);

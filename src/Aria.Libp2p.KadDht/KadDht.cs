@@ -245,5 +245,5 @@ public sealed partial class KadDht : IAsyncDisposable
     }
 
     private ImmutableArray<Multiaddress> AddressesOf(PeerId peer) =>
-        [.. (peer == _peer.Id ? _peer.Addresses : _peer.AddressesOf(peer)).Select(address => address.WithoutPeer()).Distinct()];
+        [.. (peer == _peer.Id ? _peer.AnnouncedAddresses : _peer.AddressesOf(peer)).Select(address => address.WithoutPeer()).Distinct()];
 }

@@ -144,14 +144,15 @@ public sealed partial class GossipSub
                 throw;
             }
 
-            List<Arrival> checks;
+            Due due;
             lock (_lock)
             {
                 _router.Receive(stream.RemotePeer, rpc, Now);
-                checks = Act();
+                due = Act();
             }
 
-            await QueueAsync(checks, places, cancellationToken).ConfigureAwait(false);
+            due.Met.ForEach(met => PeerSubscribed?.Invoke(met.Peer, met.Topic));
+            await QueueAsync(due.Checks, places, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -41,6 +41,8 @@ public sealed partial class GossipSub : IAsyncDisposable
 
     private sealed record Outgoing(PeerOutbox Box, Task Running);
 
+    private readonly record struct Due(List<Arrival> Checks, List<RouterAction.Met> Met);
+
     // The stream that a peer sends on; its frames wait until the peer is known to the router.
     private sealed class Incoming
     {
@@ -89,6 +91,11 @@ public sealed partial class GossipSub : IAsyncDisposable
             }
         }
     }
+
+    /// <summary>
+    /// A connected peer subscribed to a topic: what is published on it from now on goes to that peer. Raised on the thread that hears it, so handlers return soon and throw nothing.
+    /// </summary>
+    public event Action<PeerId, string>? PeerSubscribed;
 
     private TimeSpan Now => _time.GetElapsedTime(_began);
 
@@ -263,10 +270,10 @@ public sealed partial class GossipSub : IAsyncDisposable
         }
     }
 
-    // Does what the router wants, under the lock, so that its order is the order on every stream; returns what is to be checked.
-    private List<Arrival> Act()
+    // Does what the router wants, under the lock, so that its order is the order on every stream; returns what is to be done without it.
+    private Due Act()
     {
-        List<Arrival> checks = [];
+        Due due = new([], []);
         foreach (RouterAction action in _router.TakeActions())
         {
             switch (action)
@@ -284,7 +291,10 @@ public sealed partial class GossipSub : IAsyncDisposable
 
                     break;
                 case RouterAction.Check(var arrival):
-                    checks.Add(arrival);
+                    due.Checks.Add(arrival);
+                    break;
+                case RouterAction.Met met:
+                    due.Met.Add(met);
                     break;
                 case RouterAction.Deliver(var message, _, _):
                     _metrics.Delivered();
@@ -301,7 +311,7 @@ public sealed partial class GossipSub : IAsyncDisposable
             }
         }
 
-        return checks;
+        return due;
     }
 
     // Under the lock.

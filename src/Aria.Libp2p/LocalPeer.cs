@@ -41,6 +41,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private readonly ITimer _clock;         // the only one, however many connections there are
     private ImmutableArray<ITransportListener> _listeners = [];
     private ImmutableArray<Multiaddress> _addresses = [];
+    private volatile Func<IReadOnlyList<Multiaddress>, IEnumerable<Multiaddress>>? _announced;
     private int _disposed;
 
     /// <summary>
@@ -68,7 +69,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _upgrader = new(identity, options, time, _metrics);
         _dialer = new(transports, new(names ?? new SystemNameResolver(time)), _upgrader, _connections, Admit, new(options.DialBackoff, options.MaxDialBackoff, time), Gate, options, time);
         _reception = new(_upgrader, Admit, options, Gate, time, _metrics, _seldom, _logger);
-        _identify = new(identity, options, _protocols, () => _addresses, time);
+        _identify = new(identity, options, _protocols, () => [.. AnnouncedAddresses], time);
         Handle(PingProtocol.Id, PingProtocol.ServeAsync, runsOnLimitedConnections: true);
         Handle(IdentifyProtocol.Id, AnswerIdentifyAsync, runsOnLimitedConnections: true);
         Handle(IdentifyProtocol.PushId, HearPushAsync, runsOnLimitedConnections: true);
@@ -93,6 +94,9 @@ public sealed partial class LocalPeer : IAsyncDisposable
     /// <summary>What this peer listens on, each ending in <c>/p2p/&lt;id&gt;</c>.</summary>
     public IReadOnlyList<Multiaddress> Addresses => _addresses;
 
+    /// <summary>Where this peer tells others that it is reached, each ending in <c>/p2p/&lt;id&gt;</c>: what it listens on, or what <see cref="Announce"/> makes of that.</summary>
+    public IReadOnlyList<Multiaddress> AnnouncedAddresses => _announced is { } choose ? [.. choose(_addresses).Select(one => one.WithPeer(Id)).Distinct()] : _addresses;
+
     /// <summary>The peers with a live connection.</summary>
     public IReadOnlyList<PeerId> ConnectedPeers => _connections.Peers;
 
@@ -112,6 +116,17 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _tasks.Run(() => ListenAsync(listener, bound));
         Push();
         return bound[0];
+    }
+
+    /// <summary>
+    /// Tells others from now on the addresses that <paramref name="choose"/> makes of those that this peer listens on; connected peers hear of it. It is asked whenever
+    /// somebody is told, from any thread.
+    /// </summary>
+    public void Announce(Func<IReadOnlyList<Multiaddress>, IEnumerable<Multiaddress>> choose)
+    {
+        ArgumentNullException.ThrowIfNull(choose);
+        _announced = choose;
+        Push();
     }
 
     /// <summary>

@@ -47,13 +47,14 @@ public sealed partial class AriaNode
         LedgerServer server = new(Ledger, Traces, _time);
         Owned(server);
         NodeReach reach = new(_options.Reach, _options.Transports, _time, loggers);
-        Peer = new(identity, reach.Transports, new LocalPeerOptions { AgentVersion = _options.Software, DirectConnectionWait = reach.DirectConnectionWait }, _time, loggers);
+        Peer = new(identity, reach.Transports, new LocalPeerOptions { AgentVersion = _options.Software, DirectConnectionWait = NodeReach.DirectConnectionWait }, _time, loggers);
         Owned(Peer);
         reach.Attach(Peer, identity);
         Owned(reach);
         _reach = reach;
         Dht = new(Peer, CapabilityDht.Options(isServer: true) with { PeersFile = Path.Combine(_options.DataDirectory, "peers") }, _time, loggers);
         Owned(Dht);
+        reach.Steer(Dht);
         _closing.Push(EndLoopsAsync);
         Directory = new(Dht, Peer, Network, _time, loggers.CreateLogger<CapabilityDirectory>());
         _publisher = new(Dht, Peer, identity, Network, Path.Combine(_options.DataDirectory, "sequence"), _time, loggers.CreateLogger<CapabilityPublisher>());

@@ -3,6 +3,7 @@ using Aria.Discovery;
 using Aria.Ledger;
 using Aria.Libp2p;
 using Aria.Libp2p.KadDht;
+using Aria.Libp2p.Nat.Probing;
 using Aria.Node.Generation;
 using Aria.Node.Ledgers;
 using Aria.Node.Openings;
@@ -52,6 +53,12 @@ public sealed partial class AriaNode : IAsyncDisposable
 
     /// <summary>What it listens on, each ending in <c>/p2p/&lt;id&gt;</c>.</summary>
     public IReadOnlyList<Multiaddress> Addresses => Peer.Addresses;
+
+    /// <summary>Where it tells others that it is reached: what it listens on, or where others have been found to reach it (specs/nat.md §2.4).</summary>
+    public IReadOnlyList<Multiaddress> AnnouncedAddresses => Peer.AnnouncedAddresses;
+
+    /// <summary>Whether others can reach it; unknown where it does not ask them.</summary>
+    public Reachability Reachability => _reach?.Reachability ?? Reachability.Unknown;
 
     /// <summary>Models it has.</summary>
     public ImmutableArray<NodeModel> Models { get; private set; } = [];

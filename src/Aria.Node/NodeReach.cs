@@ -1,4 +1,5 @@
 using Aria.Libp2p;
+using Aria.Libp2p.KadDht;
 using Aria.Libp2p.Nat.Circuits;
 using Aria.Libp2p.Nat.HolePunching;
 using Aria.Libp2p.Nat.LocalDiscovery;
@@ -21,6 +22,7 @@ internal sealed partial class NodeReach : IAsyncDisposable
     private readonly ITransport[] _direct;
     private readonly List<Func<CancellationToken, Task>> _loops = [];
     private readonly Stack<Func<ValueTask>> _closing = [];
+    private ReachabilityWatch? _watch;
 
     public NodeReach(ReachOptions options, IReadOnlyList<ITransport>? transports, TimeProvider time, ILoggerFactory loggers)
     {
@@ -31,8 +33,11 @@ internal sealed partial class NodeReach : IAsyncDisposable
         Transports = [.. _direct, Private(_circuits)];
     }
 
-    /// <summary>How long a stream waits for a hole through the NATs.</summary>
-    public TimeSpan DirectConnectionWait => IsBehindNat ? HoleWait : TimeSpan.Zero;
+    /// <summary>How long a stream to a node that is known through relays alone waits until that one has dialed back, or a hole through the NATs is there.</summary>
+    public static TimeSpan DirectConnectionWait => HoleWait;
+
+    /// <summary>Whether others can reach the node; unknown where it does not ask.</summary>
+    public Reachability Reachability => _watch?.Reachability ?? Reachability.Unknown;
 
     /// <summary>What the node's peer is made with.</summary>
     public IReadOnlyList<ITransport> Transports { get; }
@@ -47,7 +52,8 @@ internal sealed partial class NodeReach : IAsyncDisposable
         {
             HolePuncher puncher = new(peer, new(), _time, _loggers);
             _closing.Push(puncher.DisposeAsync);
-            _loops.Add(new ReachabilityWatch(peer, new(), _time, _loggers).RunAsync);
+            _watch = new(peer, _options.Watch, _time, _loggers);
+            _loops.Add(_watch.RunAsync);
         }
 
         if (!_options.Relays.IsEmpty)
@@ -60,7 +66,7 @@ internal sealed partial class NodeReach : IAsyncDisposable
             RelayServer relay = new(peer, identity, new(), _time, _loggers);
             Identity dialerIdentity = Identity.Generate();
             LocalPeer dialer = new(dialerIdentity, _direct, new(), _time, _loggers);
-            ProbeServer server = new(peer, dialer, new(), _time, _loggers);
+            ProbeServer server = new(peer, dialer, _options.Probes, _time, _loggers);
             _closing.Push(async () =>
             {
                 relay.Dispose();
@@ -73,6 +79,26 @@ internal sealed partial class NodeReach : IAsyncDisposable
         if (_options.FindsOnLink)
         {
             _loops.Add(cancellationToken => FindAsync(peer, cancellationToken));
+        }
+    }
+
+    /// <summary>Lets the hash table ask only, while others cannot reach the node, and answer otherwise (specs/discovery.md §1).</summary>
+    public void Steer(KadDht dht)
+    {
+        if (_watch is { } watch)
+        {
+            watch.Changed += belief =>
+            {
+                bool isServer = belief.Overall != Reachability.Private;
+                if (isServer && !dht.IsServer)
+                {
+                    dht.Serve();
+                }
+                else if (!isServer && dht.IsServer)
+                {
+                    dht.StopServing();
+                }
+            };
         }
     }
 

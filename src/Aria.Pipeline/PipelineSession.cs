@@ -184,7 +184,7 @@ public sealed partial class PipelineSession : IAsyncDisposable
             peer.AddAddresses(line.Node.Peer(), stageAddresses[line.Stage]);
         }
 
-        IEnumerable<Multiaddress> successor = line.Stage + 1 < _lines.Length ? stageAddresses[line.Stage + 1] : peer.Addresses;
+        IEnumerable<Multiaddress> successor = line.Stage + 1 < _lines.Length ? stageAddresses[line.Stage + 1] : peer.AnnouncedAddresses;
         ControlMessage.Open open = new(
             Plan.Bytes, jobKey.ToArray(), line.Stage,
             [.. successor.Select(address => (ReadOnlyMemory<byte>)address.Bytes.ToArray()).Where(bytes => bytes.Length <= ControlCodec.MaxAddressBytes).Take(ControlCodec.MaxAddresses)]);

@@ -34,6 +34,27 @@ public sealed class CapabilityGossipTests
     }
 
     [Fact]
+    public async Task TheRecordOfBeforeTheGossip_IsToldToWhoComesFirst()
+    {
+        await using DiscoveryGroup group = new();
+        DiscoveryNode gateway = await group.StartAsync(), far = await group.StartAsync(gateway), node = await group.StartAsync();
+        GossipSub atGateway = group.Gossip(gateway);
+        group.Gossip(far);
+        gateway.Directory.Follow(DiscoveryGroup.Model);
+        far.Directory.Follow(DiscoveryGroup.Model);
+        await DiscoveryGroup.UntilAsync(() => atGateway.MeshOf(CapabilityGossip.TopicOf("testnet")).Contains(far.Peer.Id));
+
+        // As a node begins: its record is put while it gossips with nobody; then somebody is there.
+        await node.Publisher.UpdateAsync([DiscoveryGroup.Served(0, 8)], Stop);
+        group.Gossip(node);
+        await node.Peer.ConnectAsync(gateway.Peer.Addresses[0], Stop);
+        await DiscoveryGroup.UntilAsync(() => gateway.Directory.Snapshot.Find(node.Id) is not null && far.Directory.Snapshot.Find(node.Id) is not null);
+        Assert.Equal(RecordSource.Gossip, gateway.Directory.Snapshot.Find(node.Id)!.Source);
+        Assert.Equal(RecordSource.Gossip, far.Directory.Snapshot.Find(node.Id)!.Source);        // who hears it hands it on
+        Assert.True(atGateway.ScoreOf(node.Peer.Id) > 0);
+    }
+
+    [Fact]
     public async Task ANodeThatServesNothingFollowed_IsNotTaken_AndAReplayCounts()
     {
         await using DiscoveryGroup group = new();

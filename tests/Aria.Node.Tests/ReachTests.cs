@@ -1,9 +1,11 @@
+using Aria.Discovery;
 using Aria.Libp2p;
+using Aria.Libp2p.Nat.Probing;
 using Aria.Libp2p.Transports;
 
 namespace Aria.Node.Tests;
 
-/// <summary>Nodes in private networks and behind relays.</summary>
+/// <summary>Nodes in private networks, behind relays, and out of others' reach.</summary>
 public sealed class ReachTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -36,5 +38,57 @@ public sealed class ReachTests
 
         Assert.Equal(hidden.PeerId, await caller.Peer.ConnectAsync(hidden.Addresses[0], Token));
         Assert.Contains(caller.Peer.ConnectionsTo(hidden.PeerId), one => one is { IsLimited: true, IsOutbound: true });
+    }
+
+    [Fact]
+    public async Task ANodeOutOfReach_AnnouncesItsRelay_AndOnlyAsks_UntilItIsReached()
+    {
+        Multiaddress deaf = Multiaddress.Parse("/memory/50"), open = Multiaddress.Parse("/memory/51");
+        ReachOptions serves = new() { ServesOthers = true, Probes = new() { DialsPrivate = true, MaxDialDelay = TimeSpan.Zero, MaxRequestsPerMinute = 100_000, MaxRequestsPerMinuteAndPeer = 100_000 } };
+        await using Swarm swarm = new();
+        AriaNode relay = await swarm.StartNodeAsync(swarm.Options("relay", 0, null) with { Reach = serves });
+        AriaNode other = await swarm.StartNodeAsync(swarm.Options("other", 1, null) with { Reach = serves });
+        AriaNode hidden = await swarm.StartNodeAsync(swarm.Options("hidden", 2, null) with
+        {
+            Listen = [deaf],
+            Transports = [new DeafTransport(swarm.Network, deaf)],
+            Reach = new()
+            {
+                MayBeBehindNat = true,
+                Relays = [relay.Addresses[0]],
+                Watch = new() { AsksAboutPrivate = true, NeededVotes = 2, PauseWhileUnknown = TimeSpan.FromMilliseconds(20), Pause = TimeSpan.FromMilliseconds(20) },
+            },
+        });
+        await hidden.Peer.ConnectAsync(other.Addresses[0], Token);
+        Assert.True(hidden.Dht.IsServer);
+        Assert.Equal(Reachability.Unknown, other.Reachability);     // it never asks
+        Assert.Equal(other.Addresses, other.AnnouncedAddresses);
+
+        await UntilToldAsync(relay, hidden, isServer: false, $"{relay.Addresses[0]}/p2p-circuit");
+        Assert.Equal(Reachability.Private, hidden.Reachability);
+        Assert.False(hidden.Dht.IsServer);
+        Assert.Contains(hidden.Addresses, address => address.WithoutPeer().Equals(deaf));       // where it listens is another matter
+
+        await hidden.Peer.ListenAsync(open, Token);
+        await UntilToldAsync(relay, hidden, isServer: true, "/memory/51");
+        Assert.Equal(Reachability.Public, hidden.Reachability);
+        Assert.True(hidden.Dht.IsServer);
+    }
+
+    // By identify and its push, and in the record that the hash table holds: exactly this address, and whether it answers the hash table's questions.
+    private static async Task UntilToldAsync(AriaNode seenBy, AriaNode node, bool isServer, string address)
+    {
+        while (seenBy.Peer.Identified(node.PeerId) is not { } told || told.Protocols.Contains(CapabilityDht.Protocol) != isServer
+            || !told.ListenAddresses.Select(one => one.WithoutPeer().ToString()).SequenceEqual([address]))
+        {
+            await Task.Delay(10, Token);
+        }
+
+        byte[] key = CapabilityRecord.KeyOf(node.PeerId);
+        while (await seenBy.Dht.GetAsync(key, Token) is not { } value || CapabilityRecord.TryOpen(key, value, DateTimeOffset.UtcNow, out CapabilityRecord? record) != CapabilityStatus.Done
+            || !record!.Addresses.Select(one => one.ToString()).SequenceEqual([address]))
+        {
+            await Task.Delay(10, Token);
+        }
     }
 }

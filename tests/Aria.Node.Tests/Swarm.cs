@@ -15,9 +15,10 @@ namespace Aria.Node.Tests;
 /// <summary>Nodes of one network in one process, over memory, with their folders: nothing but the transport differs from processes on machines.</summary>
 internal sealed class Swarm : IAsyncDisposable
 {
-    private readonly MemoryNetwork _network = new();
     private readonly List<AriaNode> _nodes = [];
     private readonly string _root = System.IO.Directory.CreateTempSubdirectory("aria-swarm-").FullName;
+
+    public MemoryNetwork Network { get; } = new();
 
     public ModelFile Model { get; } = ModelFile.Open("aria-tiny");
 
@@ -55,7 +56,7 @@ internal sealed class Swarm : IAsyncDisposable
         OpenedModel = Model,
         Span = span,
         Software = "aria/test",
-        Transports = [new MemoryTransport(_network)],
+        Transports = [new MemoryTransport(Network)],
     };
 
     public async Task<AriaNode> StartNodeAsync(NodeOptions options)

@@ -8,6 +8,7 @@ using Aria.Gateway.Models;
 using Aria.Gateway.Responses;
 using Aria.Ledger;
 using Aria.Libp2p;
+using Aria.Libp2p.Nat.Probing;
 using Aria.Node;
 using Aria.Provenance.Records;
 using Aria.Scheduling;
@@ -48,6 +49,7 @@ internal sealed class NetworkEndpoints(AriaNode node, ModelCatalog models, Gener
         LedgerHead head = node.Ledger.Head;
         return new(
             node.Id.ToString(), node.PeerId.ToString(), node.Network, [.. node.Addresses.Select(address => address.ToString())],
+            [.. node.AnnouncedAddresses.Select(address => address.ToString())], node.Reachability switch { Reachability.Public => "public", Reachability.Private => "private", _ => "unknown" },
             new(head.Size, head.Root.ToString()), new(count.Running, count.Waiting));
     }
 
@@ -56,7 +58,7 @@ internal sealed class NetworkEndpoints(AriaNode node, ModelCatalog models, Gener
         DirectorySnapshot snapshot = node.Directory.Snapshot;
         HashSet<PeerId> connected = [.. node.Peer.ConnectedPeers];
         return new(
-            node.Id.ToString(), node.Network, snapshot.Taken.ToUnixTimeMilliseconds(), new(node.Dht.RoutingTableCount, (long?)node.Dht.NetworkSize),
+            node.Id.ToString(), node.Network, snapshot.Taken.ToUnixTimeMilliseconds(), new(node.Dht.RoutingTableCount, node.Dht.IsServer, (long?)node.Dht.NetworkSize),
             [.. snapshot.Nodes.Select(known => Card(known, connected.Contains(known.Record.Node.PeerIdOf())))],
             [.. snapshot.Nodes.Where(known => known.Record.Node != node.Id).SelectMany(Link)]);
     }

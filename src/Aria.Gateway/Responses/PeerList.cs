@@ -17,8 +17,9 @@ internal sealed record PeerList(string Node, string Network, long TakenUnixMs, P
 
 /// <summary>The hash table as the gateway sees it.</summary>
 /// <param name="RoutingTable">Peers in its routing table.</param>
+/// <param name="Server">Whether its node answers others there, as one does that can be dialed.</param>
 /// <param name="EstimatedSize">How many peers the network seems to have; null where that is unknown, as among few.</param>
-internal sealed record PeerDht(int RoutingTable, long? EstimatedSize);
+internal sealed record PeerDht(int RoutingTable, bool Server, long? EstimatedSize);
 
 /// <summary>One node as its newest record tells.</summary>
 /// <param name="Node">Node id.</param>

@@ -103,7 +103,7 @@ public sealed partial class RelayServer : IDisposable
         }
 
         ulong seconds = (ulong)expires.ToUnixTimeSeconds();
-        ImmutableArray<Multiaddress> addresses = [.. _peer.Addresses.Where(address => !address.IsRelayed).Take(MaxToldAddresses)];
+        ImmutableArray<Multiaddress> addresses = [.. _peer.AnnouncedAddresses.Where(address => !address.IsRelayed).Take(MaxToldAddresses)];
         byte[] voucher = new ReservationVoucher(_peer.Id, stream.RemotePeer, seconds).Seal(_identity);
         HopMessage granted = new(HopType.Status) { Status = CircuitStatus.Ok, Reservation = new(seconds, addresses, voucher), Limit = _options.Limit };
         await MessageExchange.SendAsync(stream, granted.Encode(), cancellationToken).ConfigureAwait(false);

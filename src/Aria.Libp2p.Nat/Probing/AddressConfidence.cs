@@ -33,6 +33,9 @@ public sealed class AddressConfidence(int neededVotes)
         : _judgements.Count > 0 && _judgements.TrueForAll(one => one.Belief == Reachability.Private) ? Reachability.Private
         : Reachability.Unknown;
 
+    /// <summary>The addresses of which this is believed.</summary>
+    public IEnumerable<Multiaddress> ThoseOf(Reachability belief) => _judgements.Where(one => one.Belief == belief).Select(one => one.Address);
+
     /// <summary>The belief about an address.</summary>
     public Reachability Of(Multiaddress address) => _judgements.Find(one => one.Address.Equals(address))?.Belief ?? Reachability.Unknown;
 

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Aria.Libp2p.Nat.Probing;
 
 /// <summary>
-/// Asks connected peers in rounds whether they can reach this one at each of its addresses and where most of them see it, and tells when the belief changes.
+/// Asks connected peers in rounds whether they can reach this one at each of its addresses and where most of them see it. When the belief changes it says so, and its peer announces
+/// the addresses that lead to it.
 /// </summary>
 public sealed partial class ReachabilityWatch
 {
@@ -16,7 +17,7 @@ public sealed partial class ReachabilityWatch
     private readonly ILogger _logger;
     private readonly ProbeClient _client;
     private readonly AddressConfidence _confidence;
-    private volatile int _reachability;
+    private volatile ReachabilityBelief _belief = ReachabilityBelief.None;
 
     /// <summary>Watches <paramref name="peer"/> once <see cref="RunAsync"/> runs.</summary>
     public ReachabilityWatch(LocalPeer peer, ReachabilityOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -28,11 +29,14 @@ public sealed partial class ReachabilityWatch
         _confidence = new(options.NeededVotes);
     }
 
-    /// <summary>The belief about the peer as a whole changed.</summary>
-    public event Action<Reachability>? Changed;
+    /// <summary>The belief about the peer or one of its addresses changed; what the peer announces follows it already.</summary>
+    public event Action<ReachabilityBelief>? Changed;
+
+    /// <summary>The belief now.</summary>
+    public ReachabilityBelief Belief => _belief;
 
     /// <summary>The belief about the peer as a whole.</summary>
-    public Reachability Reachability => (Reachability)_reachability;
+    public Reachability Reachability => _belief.Overall;
 
     /// <summary>Asks until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -59,7 +63,11 @@ public sealed partial class ReachabilityWatch
             .. _peer.Addresses.Select(address => address.WithoutPeer()).Concat(ObservedAddresses.Of(_peer).Take(MaxObserved))
                 .Where(address => _options.AsksAboutPrivate ? !address.IsRelayed : AddressScope.IsPublic(address)).Distinct(),
         ];
-        _confidence.Keep(addresses);
+        if (addresses.Length > 0)
+        {
+            _confidence.Keep(addresses);        // with nobody connected it is not known where others see this peer, but nothing changed either
+        }
+
         PeerId[] servers = [.. _peer.ConnectedPeers.Where(_client.Serves)];
         RandomNumberGenerator.Shuffle(servers.AsSpan());
         foreach (PeerId server in servers.Take(_options.ServersPerRound))
@@ -70,11 +78,12 @@ public sealed partial class ReachabilityWatch
             }
         }
 
-        Reachability now = _confidence.Overall;
-        if (now != Reachability)
+        ReachabilityBelief before = _belief, now = before.After(_confidence, addresses);
+        if (now != before)
         {
-            _reachability = (int)now;
-            LogChanged(_logger, now);
+            _belief = now;
+            LogChanged(_logger, now.Overall, now.Reached.Length, now.NotReached.Length);
+            _peer.Announce(now.Announced);
             Changed?.Invoke(now);
         }
     }
@@ -95,8 +104,8 @@ public sealed partial class ReachabilityWatch
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Reachability is now {Reachability}")]
-    private static partial void LogChanged(ILogger logger, Reachability reachability);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Reachability is {Reachability}: {Reached} addresses can be reached, {NotReached} cannot")]
+    private static partial void LogChanged(ILogger logger, Reachability reachability, int reached, int notReached);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Server} did not tell whether it reaches this peer: {Reason}")]
     private static partial void LogUnanswered(ILogger logger, PeerId server, string reason);

@@ -148,6 +148,7 @@ internal sealed partial class GossipRouter
 
         peers!.Add(peer.Id);
         peer.Topics.Add(topic);
+        _actions.Add(new RouterAction.Met(peer.Id, topic));
         return true;
     }
 

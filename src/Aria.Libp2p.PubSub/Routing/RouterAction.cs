@@ -18,6 +18,9 @@ internal abstract record RouterAction
     /// <summary>Hands a message to the subscribers here.</summary>
     public sealed record Deliver(GossipMessage Message, MessageId Id, PeerId From) : RouterAction;
 
+    /// <summary>Tells the application that a peer takes a topic from now on.</summary>
+    public sealed record Met(PeerId Peer, string Topic) : RouterAction;
+
     /// <summary>Connects to a peer that another one named, at the addresses in its signed record where that is not empty.</summary>
     public sealed record Connect(PeerId Peer, ReadOnlyMemory<byte> SignedRecord) : RouterAction;
 }

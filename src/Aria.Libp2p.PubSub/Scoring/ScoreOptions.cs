@@ -17,8 +17,8 @@ public sealed record ScoreOptions
     /// <summary>From it on the peers that a PRUNE names are dialed.</summary>
     public double AcceptExchangeThreshold { get; init; } = 10;
 
-    /// <summary>A mesh whose median is below it looks for better peers.</summary>
-    public double OpportunisticGraftThreshold { get; init; } = 1;
+    /// <summary>A mesh whose median is below it looks for better peers; above what time in the mesh alone can earn (P1), or mute peers would satisfy it.</summary>
+    public double OpportunisticGraftThreshold { get; init; } = 4;
 
     /// <summary>What is counted in topics that are not named in <see cref="Topics"/>; null: nothing.</summary>
     public TopicScoreOptions? AnyTopic { get; init; } = new();
@@ -101,7 +101,7 @@ public sealed record TopicScoreOptions
     /// <summary>P2: messages that count at most.</summary>
     public double FirstDeliveriesCap { get; init; } = 20;
 
-    /// <summary>P3's weight: negative, on the square of what a mesh peer delivered too little. Off unless the topic's rate is known.</summary>
+    /// <summary>P3's weight: negative, on the square of what a mesh peer delivered too little. Off unless the options name a topic with its rate (specs/pubsub.md §6).</summary>
     public double MeshDeliveriesWeight { get; init; }
 
     /// <summary>P3: what is left after each decay interval.</summary>

@@ -252,7 +252,7 @@ internal sealed partial class GenerationJob(
         return
         [
             .. plan.Stages.Select(stage =>
-                stage.Node == parts.Self ? parts.Peer.Addresses
+                stage.Node == parts.Self ? parts.Peer.AnnouncedAddresses
                 : snapshot.Find(stage.Node) is { } known ? known.Record.Addresses
                 : parts.Peer.AddressesOf(stage.Node.PeerIdOf())),
         ];

@@ -51,6 +51,8 @@ public sealed class NetworkEndpointsTests(TestNetwork network)
         Assert.Equal(gateway.Node.PeerId.ToString(), status.GetProperty("peer").GetString());
         Assert.Equal("gateway-tests", status.GetProperty("network").GetString());
         Assert.Equal(gateway.Node.Addresses.Select(address => address.ToString()), status.GetProperty("addresses").EnumerateArray().Select(address => address.GetString()));
+        Assert.Equal(gateway.Node.AnnouncedAddresses.Select(address => address.ToString()), status.GetProperty("announced").EnumerateArray().Select(address => address.GetString()));
+        Assert.Equal("unknown", status.GetProperty("reachability").GetString());        // it does not ask
         Assert.Equal(gateway.Node.Ledger.Head.Size, status.GetProperty("ledger").GetProperty("size").GetInt64());
         Assert.Equal(gateway.Node.Ledger.Head.Root.ToString(), status.GetProperty("ledger").GetProperty("root").GetString());
         Assert.Equal(0, status.GetProperty("requests").GetProperty("running").GetInt32());
@@ -77,6 +79,7 @@ public sealed class NetworkEndpointsTests(TestNetwork network)
             Assert.Equal(JsonValueKind.Null, card.GetProperty("unreachable_since_unix_ms").ValueKind);
         });
         Assert.Equal((gateway.Node.Id.ToString(), "gateway-tests"), (peers.GetProperty("node").GetString(), peers.GetProperty("network").GetString()));
+        Assert.True(peers.GetProperty("dht").GetProperty("server").GetBoolean());
         Assert.True(peers.GetProperty("dht").GetProperty("routing_table").GetInt32() >= 2);
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.IO.Pipelines;
 using Aria.Libp2p.Encodings;
 using Aria.Libp2p.Nat.Circuits;
 using CsCheck;
@@ -43,6 +42,10 @@ public sealed class CircuitMessageTests
         Assert.Equal(new(One, Two, 1_800_000_000), voucher);
         using Identity relay = Identity.FromSeed(Vectors.Hex("relay", "voucherSeed"));
         Assert.Equal(Vectors.Hex("relay", "voucherEnvelope"), voucher.Seal(relay));
+        Assert.Equal(ReservationVoucher.Domain, Vectors.Section("relay").GetProperty("voucherDomain").GetString());
+        Assert.Equal(Vectors.Hex("relay", "voucherCodec"), ReservationVoucher.PayloadType.ToArray());
+        Assert.True(SignedEnvelope.TryOpen(Vectors.Hex("relay", "voucherEnvelope"), ReservationVoucher.Domain, out SignedEnvelope? envelope));
+        Assert.Equal(Vectors.Hex("relay", "voucherPayload"), envelope.Payload.ToArray());
     }
 
     [Fact]
@@ -83,28 +86,30 @@ public sealed class CircuitMessageTests
     public void AnyBytes_AreReadOrRefused()
     {
         byte[] grant = new HopMessage(HopType.Status) { Status = CircuitStatus.Ok, Reservation = new(7, Addresses, Vectors.Hex("relay", "voucherEnvelope")), Limit = new(1, 2) }.Encode();
-        AnyBytes.Feed(bytes =>
-        {
-            HopMessage.TryDecode(bytes, out _);
-            StopMessage.TryDecode(bytes, out _);
-        }, grant, Vectors.Hex("relay", "hopConnect"), Vectors.Hex("relay", "stopConnect"));
+        AnyBytes.Feed(
+            bytes => HopMessage.TryDecode(bytes, out _) | StopMessage.TryDecode(bytes, out _) | ReservationVoucher.TryOpen(bytes, out _),
+            grant, Vectors.Hex("relay", "voucherEnvelope"), Vectors.Hex("relay", "hopConnect"), Vectors.Hex("relay", "stopConnect"));
     }
 
     [Fact]
-    public async Task AMessage_SplitAnywhere_OrByteByByte_IsRead_AndWhatFollowsIsLeft()
+    public async Task Messages_AreReadInAnyParts()
     {
-        byte[] message = new HopMessage(HopType.Status) { Status = CircuitStatus.Ok, Reservation = new(7, Addresses, new byte[40]) }.Encode();
-        byte[] framed = [(byte)message.Length, .. message, 1, 2, 3];
-        for (int step = 1; step <= framed.Length; step++)
-        {
-            (PeerStream here, PeerStream there) = PeerStream.CreatePair(One, Two, HopMessage.Id);
-            Task writing = WriteInPartsAsync(there, framed, step);
-            HopMessage read = await MessageExchange.HearHopAsync(here, TestContext.Current.CancellationToken);
-            Assert.Equal(message, read.Encode());
-            ReadResult rest = await here.Input.ReadAtLeastAsync(3, TestContext.Current.CancellationToken);
-            Assert.Equal(3, rest.Buffer.Length);
-            await writing;
-        }
+        byte[] granted = new HopMessage(HopType.Status) { Status = CircuitStatus.Ok, Reservation = new(7, Addresses, Vectors.Hex("relay", "voucherEnvelope")), Limit = new(120, 1 << 17) }.Encode();
+        await InAnyParts.FeedAsync(
+            HopMessage.MaxBytes, bytes => HopMessage.TryDecode(bytes, out HopMessage? read) ? read.Encode() : null,
+            granted, Vectors.Hex("relay", "hopReserve"), Vectors.Hex("relay", "hopConnect"), Vectors.Hex("relay", "hopStatusOk"));
+        byte[] brought = new StopMessage(StopType.Connect) { Peer = new(One, Addresses), Limit = new(120, 1 << 17) }.Encode();
+        await InAnyParts.FeedAsync(
+            HopMessage.MaxBytes, bytes => StopMessage.TryDecode(bytes, out StopMessage? read) ? read.Encode() : null,
+            brought, Vectors.Hex("relay", "stopConnect"), Vectors.Hex("relay", "stopStatusOk"));
+    }
+
+    [Fact]
+    public void TheVoucher_CutAnywhere_OrLonger_IsRefused()
+    {
+        byte[] whole = Vectors.Hex("relay", "voucherEnvelope");
+        Assert.All(Enumerable.Range(0, whole.Length), kept => Assert.False(ReservationVoucher.TryOpen(whole.AsSpan(0, kept), out _)));
+        Assert.False(ReservationVoucher.TryOpen([.. whole, .. new byte[1 << 20]], out _));
     }
 
     [Fact]
@@ -122,15 +127,6 @@ public sealed class CircuitMessageTests
         (here, there) = PeerStream.CreatePair(One, Two, HopMessage.Id);
         await there.Output.CompleteAsync();
         await Assert.ThrowsAsync<ConnectionLostException>(() => MessageExchange.HearHopAsync(here, TestContext.Current.CancellationToken));
-    }
-
-    private static async Task WriteInPartsAsync(PeerStream stream, byte[] bytes, int step)
-    {
-        for (int at = 0; at < bytes.Length; at += step)
-        {
-            await stream.Output.WriteAsync(bytes.AsMemory(at, Math.Min(step, bytes.Length - at)), TestContext.Current.CancellationToken);
-            await Task.Yield();
-        }
     }
 
     private static void AssertHop(string name, HopMessage message)

@@ -35,6 +35,11 @@ public sealed class PunchMessageTests
     }
 
     [Fact]
+    public Task Messages_AreReadInAnyParts() => InAnyParts.FeedAsync(
+        PunchMessage.MaxBytes, bytes => PunchMessage.TryDecode(bytes, out PunchMessage? read) ? read.Encode() : null,
+        Vectors.Hex("dcutr", "connect"), Vectors.Hex("dcutr", "sync"), new PunchMessage(PunchType.Connect, [.. Enumerable.Repeat(Address, PunchMessage.MaxAddresses)]).Encode());
+
+    [Fact]
     public void AnyBytes_AreReadOrRefused() => AnyBytes.Feed(bytes => PunchMessage.TryDecode(bytes, out _), Vectors.Hex("dcutr", "connect"), Vectors.Hex("dcutr", "sync"));
 
     private static void AssertIs(string name, PunchMessage message)

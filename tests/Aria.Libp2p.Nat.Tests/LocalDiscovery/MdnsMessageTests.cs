@@ -93,16 +93,25 @@ public sealed class MdnsMessageTests
     public void Names_AreRandom_AndOfTheirLength() => Assert.All(
         Enumerable.Range(0, 100).Select(_ => MdnsMessages.NewName()), name => Assert.True(name.Length is >= 32 and <= 63 && name.All(char.IsLetterOrDigit) && name != MdnsMessages.NewName()));
 
+    // A datagram comes whole or not at all; somebody may cut it all the same.
+    [Fact]
+    public void CutAnywhere_OrLongerThanAllowed_IsRefused()
+    {
+        foreach (byte[] whole in (byte[][])[Vectors.Hex("mdns", "question"), Vectors.Hex("mdns", "answer")])
+        {
+            Assert.True(DnsMessage.TryDecode(whole, out _));
+            Assert.All(Enumerable.Range(0, whole.Length), kept => Assert.False(DnsMessage.TryDecode(whole.AsSpan(0, kept), out _)));
+        }
+
+        byte[] filled = new byte[DnsMessage.MaxBytes];
+        Vectors.Hex("mdns", "question").CopyTo(filled, 0);
+        Assert.True(DnsMessage.TryDecode(filled, out _));
+        Assert.False(DnsMessage.TryDecode([.. filled, 0], out _));
+    }
+
     [Fact]
     public void AnyBytes_AreReadOrRefused() => AnyBytes.Feed(
-        bytes =>
-        {
-            if (DnsMessage.TryDecode(bytes, out DnsMessage? message))
-            {
-                MdnsMessages.Asks(message, Name);
-                MdnsMessages.Read(message);
-            }
-        },
+        bytes => DnsMessage.TryDecode(bytes, out DnsMessage? message) && (MdnsMessages.Asks(message, Name) || MdnsMessages.Read(message).Count > 0),
         MdnsMessages.Question().Encode(), MdnsMessages.Answer(Name, [Multiaddress.Parse($"/ip4/10.1.0.1/tcp/1/p2p/{One}")], TimeToLive)!.Encode());
 
     private static DnsMessage Again(DnsMessage message)

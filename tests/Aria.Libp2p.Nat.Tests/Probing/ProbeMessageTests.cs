@@ -43,6 +43,7 @@ public sealed class ProbeMessageTests
         Assert.True(V2Message.TryDecodeDialBack(Vectors.Hex("autonatV2", "dialBack"), out ulong nonce));
         Assert.Equal(0x0102030405060708u, nonce);
         Assert.False(V2Message.TryDecodeDialBack([], out _));
+        Assert.Empty(Vectors.Hex("autonatV2", "dialBackOk"));       // status 0, and so is an answer without a byte
     }
 
     [Fact]
@@ -75,13 +76,21 @@ public sealed class ProbeMessageTests
     }
 
     [Fact]
+    public async Task Messages_AreReadInAnyParts()
+    {
+        await InAnyParts.FeedAsync(V1Message.MaxBytes, bytes => V1Message.TryDecode(bytes, out V1Message? read) ? read.Encode() : null, All("autonatV1", "dial", "ok", "dialError"));
+        await InAnyParts.FeedAsync(
+            V2Message.MaxBytes, bytes => V2Message.TryDecode(bytes, out V2Message? read) ? read.Encode() : null,
+            All("autonatV2", "request", "response", "refused", "dataRequest", "data"));
+        await InAnyParts.FeedAsync(
+            V2Message.MaxBytes, bytes => V2Message.TryDecodeDialBack(bytes, out ulong nonce) ? V2Message.EncodeDialBack(nonce) : null, All("autonatV2", "dialBack"));
+
+        static byte[][] All(string section, params string[] names) => [.. names.Select(name => Vectors.Hex(section, name))];
+    }
+
+    [Fact]
     public void AnyBytes_AreReadOrRefused() => AnyBytes.Feed(
-        bytes =>
-        {
-            V1Message.TryDecode(bytes, out _);
-            V2Message.TryDecode(bytes, out _);
-            V2Message.TryDecodeDialBack(bytes, out _);
-        },
+        bytes => V1Message.TryDecode(bytes, out _) | V2Message.TryDecode(bytes, out _) | V2Message.TryDecodeDialBack(bytes, out _),
         new V1Message { Peer = One, Addresses = [.. Addresses] }.Encode(), new V1Message { IsResponse = true, Status = V1Status.DialError, StatusText = "no", Reached = Addresses[1] }.Encode(),
         new V2Message.Request([.. Addresses], 9).Encode(), new V2Message.Response(V2Status.Ok, 1, V2DialStatus.Ok).Encode(), new V2Message.DataRequest(3, 40_000).Encode());
 

@@ -312,6 +312,27 @@ public sealed class MeshTests
     }
 
     [Fact]
+    public void OpportunisticGrafting_LiftsAMuteMesh_HoweverLongItStood()
+    {
+        Bench bench = new();
+        bench.Router.Subscribe(Bench.Topic, bench.Now);
+        bench.JoinMany(1, 12);
+        int[] mute = bench.Mesh();
+        bench.Beat(6 * bench.Options.OpportunisticGraftHeartbeats - 1);      // longer than time in the mesh counts (P1)
+        Assert.Equal(mute, bench.Mesh());
+        foreach (int lively in Enumerable.Range(1, 12).Except(mute))
+        {
+            for (int i = 0; i < 5; i++)
+            {
+                bench.Bring(lively, bench.MessageOf(50));
+            }
+        }
+
+        bench.Beat();
+        Assert.Equal(mute.Length + bench.Options.OpportunisticGraftPeers, bench.Mesh().Length);
+    }
+
+    [Fact]
     public void WhoLeaves_IsForgottenEverywhere()
     {
         Bench bench = new();
