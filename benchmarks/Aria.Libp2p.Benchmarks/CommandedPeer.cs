@@ -3,9 +3,9 @@ using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Aria.Libp2p.Benchmarks.Attacks;
 using Aria.Libp2p.Perf;
 using Aria.Libp2p.Transports;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Aria.Libp2p.Benchmarks;
 
@@ -20,15 +20,22 @@ internal sealed class CommandedPeer : IAsyncDisposable
     private readonly Lock _saying = new();
     private readonly List<LocalPeer> _hosts = [];
     private readonly Identity _identity = Identity.Generate();
+    private readonly Tally _tally = new();
     private readonly LocalPeer _peer;
     private CancellationTokenSource? _war;
+    private Pace? _pace;
+    private long _warBegan;
     private Task _attacking = Task.CompletedTask;
 
-    private CommandedPeer() => _peer = Create(_identity);
+    private CommandedPeer(LocalPeerOptions options) => _peer = Create(_identity, options);
 
-    public static async Task RunAsync()
+    // Many peers of one process, all on the loopback interface.
+    private static LocalPeerOptions Crowded { get; } = new() { MaxConnections = 5000, MaxInboundHandshakes = 5000 };
+
+    /// <summary>Takes commands until they end; with <paramref name="isDefault"/> at a peer with the default limits, else with higher ones.</summary>
+    public static async Task RunAsync(bool isDefault)
     {
-        await using CommandedPeer commanded = new();
+        await using CommandedPeer commanded = new(isDefault ? new() : Crowded);
         Multiaddress address = await commanded._peer.ListenAsync(Multiaddress.Parse("/ip4/127.0.0.1/tcp/0"), CancellationToken.None);
         commanded.Say(new() { ["ready"] = true, ["peerId"] = commanded._peer.Id.ToString(), ["addrs"] = new JsonArray(address.ToString()) });
         while (await Console.In.ReadLineAsync() is { } line)
@@ -43,11 +50,12 @@ internal sealed class CommandedPeer : IAsyncDisposable
         await _peer.DisposeAsync();
         await Task.WhenAll(_hosts.Select(host => host.DisposeAsync().AsTask()));
         _identity.Dispose();
+        _tally.Dispose();
     }
 
-    private static LocalPeer Create(Identity identity)
+    private LocalPeer Create(Identity identity, LocalPeerOptions options)
     {
-        LocalPeer peer = new(identity, [new TcpTransport()], new() { MaxConnections = 5000, MaxInboundHandshakes = 5000 }, TimeProvider.System, NullLoggerFactory.Instance);
+        LocalPeer peer = new(identity, [new TcpTransport()], options, TimeProvider.System, _tally);
         peer.Handle(PerfProtocol.Id, PerfProtocol.ServeAsync);
         peer.Handle(Echo, static async (stream, token) => await stream.Input.CopyToAsync(stream.Output, token));
         peer.Handle(Wait, static async (stream, token) =>
@@ -83,9 +91,11 @@ internal sealed class CommandedPeer : IAsyncDisposable
         "dial" => DialAsync(Multiaddress.Parse(command.GetProperty("addr").GetString()!)),
         "transfer" => TransferAsync(PeerOf(command), command),
         "echo" => EchoAsync(PeerOf(command), command.GetProperty("count").GetInt32()),
-        "pings" => PingsAsync(PeerOf(command), command.GetProperty("count").GetInt32(), command.TryGetProperty("pauseMs", out JsonElement pause) ? pause.GetInt32() : 0),
-        "attack" => Task.FromResult(Attack(Multiaddress.Parse(command.GetProperty("addr").GetString()!), command.GetProperty("kind").GetString()!)),
+        "pings" => PingsAsync(PeerOf(command), command.GetProperty("count").GetInt32()),
+        "pingsFor" => PingsForAsync(PeerOf(command), TimeSpan.FromSeconds(command.GetProperty("seconds").GetDouble()), command.GetProperty("pauseMs").GetInt32()),
+        "attack" => Task.FromResult(Begin(Attack.Named(command.GetProperty("name").GetString()!), Multiaddress.Parse(command.GetProperty("addr").GetString()!), command.GetProperty("isPaced").GetBoolean())),
         "peace" => PeaceAsync(),
+        "counts" => Task.FromResult(new JsonObject { ["counts"] = _tally.ToJson() }),
         "dials" => DialsAsync(Multiaddress.Parse(command.GetProperty("addr").GetString()!), command.GetProperty("count").GetInt32()),
         "usage" => Task.FromResult(Usage()),
         "hosts" => HostsAsync(command.GetProperty("count").GetInt32()),
@@ -125,24 +135,39 @@ internal sealed class CommandedPeer : IAsyncDisposable
         });
     }
 
-    private Task<JsonObject> PingsAsync(PeerId remote, int count, int pauseMilliseconds) => TimeEachAsync(
-        count,
-        () => _peer.PingAsync(remote, CancellationToken.None),
-        () => pauseMilliseconds == 0 ? Task.CompletedTask : Task.Delay(pauseMilliseconds));
+    private Task<JsonObject> PingsAsync(PeerId remote, int count) => TimeEachAsync(count, () => _peer.PingAsync(remote, CancellationToken.None));
 
-    private JsonObject Attack(Multiaddress address, string kind)
+    private Task<JsonObject> PingsForAsync(PeerId remote, TimeSpan time, int pauseMilliseconds)
+    {
+        long end = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        return TimeEachAsync(() => Stopwatch.GetTimestamp() < end, () => _peer.PingAsync(remote, CancellationToken.None), () => Task.Delay(pauseMilliseconds));
+    }
+
+    private JsonObject Begin(Attack attack, Multiaddress target, bool isPaced)
     {
         _war = new();
-        _attacking = new Attacker(_peer, address).RunAsync(kind, _war.Token);
+        _pace = new(isPaced ? attack.PerSecond : null);
+        _warBegan = Stopwatch.GetTimestamp();
+        _attacking = Task.Run(() => attack.RunAsync(target, _pace, _war.Token));
         return [];
     }
 
     private async Task<JsonObject> PeaceAsync()
     {
+        double seconds = Stopwatch.GetElapsedTime(_warBegan).TotalSeconds;
+        long blows = _pace!.Done;
         await _war!.CancelAsync();
-        await _attacking;
+        try
+        {
+            await _attacking;
+        }
+        catch (OperationCanceledException) when (_war.IsCancellationRequested)
+        {
+            // As told.
+        }
+
         _war.Dispose();
-        return [];
+        return new() { ["blows"] = blows, ["seconds"] = seconds };
     }
 
     private Task<JsonObject> DialsAsync(Multiaddress address, int count) => TimeEachAsync(
@@ -155,7 +180,7 @@ internal sealed class CommandedPeer : IAsyncDisposable
         JsonArray addresses = [];
         for (int i = 0; i < count; i++)
         {
-            LocalPeer host = Create(Identity.Generate());
+            LocalPeer host = Create(Identity.Generate(), Crowded);
             _hosts.Add(host);
             addresses.Add((await host.ListenAsync(Multiaddress.Parse("/ip4/127.0.0.1/tcp/0"), CancellationToken.None)).ToString());
         }
@@ -190,6 +215,7 @@ internal sealed class CommandedPeer : IAsyncDisposable
     {
         ["cpuSeconds"] = Environment.CpuUsage.TotalTime.TotalSeconds,
         ["allocatedBytes"] = GC.GetTotalAllocatedBytes(precise: true),
+        ["pauseSeconds"] = GC.GetTotalPauseDuration().TotalSeconds,
     };
 
     // What lives on the managed heap and in the C library's.
@@ -204,15 +230,21 @@ internal sealed class CommandedPeer : IAsyncDisposable
         return new() { ["managedBytes"] = GC.GetTotalMemory(forceFullCollection: true), ["nativeBytes"] = NativeHeap.LiveBytes };
     }
 
-    private static async Task<JsonObject> TimeEachAsync(int count, Func<Task> timed, Func<Task>? before = null)
+    private static Task<JsonObject> TimeEachAsync(int count, Func<Task> timed, Func<Task>? before = null)
     {
-        double[] microseconds = new double[count];
-        for (int i = 0; i < count; i++)
+        int left = count;
+        return TimeEachAsync(() => left-- > 0, timed, before);
+    }
+
+    private static async Task<JsonObject> TimeEachAsync(Func<bool> goesOn, Func<Task> timed, Func<Task>? before)
+    {
+        List<double> microseconds = [];
+        while (goesOn())
         {
             await (before?.Invoke() ?? Task.CompletedTask);
             long start = Stopwatch.GetTimestamp();
             await timed();
-            microseconds[i] = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+            microseconds.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
         }
 
         return new() { ["microseconds"] = new JsonArray([.. microseconds.Select(one => (JsonNode)one)]) };

@@ -40,6 +40,12 @@ internal sealed class PeerProcess : IAsyncDisposable
         return StartAsync(start);
     }
 
+    /// <summary>A peer of ours that takes no more connections than one does by default.</summary>
+    public static Task<PeerProcess> StartGuardedAsync() => StartAsync(new(Environment.ProcessPath!, ["peer", "--default-limits"]));
+
+    /// <summary>A peer of ours that runs only where nobody else wants the processor (Linux's idle policy), as if it were on another machine.</summary>
+    public static Task<PeerProcess> StartAsideAsync() => StartAsync(new("chrt", ["--idle", "0", Environment.ProcessPath!, "peer"]));
+
     public static Task<PeerProcess> StartJsAsync()
     {
         string folder = Path.Combine(Repository.Root, "tests", "interop");
@@ -72,11 +78,11 @@ internal sealed class PeerProcess : IAsyncDisposable
         return told.GetProperty("ok").GetBoolean() ? told : throw new InvalidOperationException($"{command}: {told.GetProperty("error").GetString()}");
     }
 
-    /// <summary>CPU seconds and allocated bytes of the process since it began.</summary>
+    /// <summary>CPU seconds, allocated bytes and, where it tells them, the collector's pauses of the process since it began.</summary>
     public async Task<Usage> UsageAsync()
     {
         JsonElement told = await CallAsync("usage");
-        return new(told.GetProperty("cpuSeconds").GetDouble(), told.GetProperty("allocatedBytes").GetDouble());
+        return new(told.GetProperty("cpuSeconds").GetDouble(), told.GetProperty("allocatedBytes").GetDouble(), told.TryGetProperty("pauseSeconds", out JsonElement pauses) ? pauses.GetDouble() : 0);
     }
 
     public async ValueTask DisposeAsync()
@@ -131,9 +137,9 @@ internal sealed class PeerProcess : IAsyncDisposable
     }
 }
 
-internal readonly record struct Usage(double CpuSeconds, double AllocatedBytes)
+internal readonly record struct Usage(double CpuSeconds, double AllocatedBytes, double PauseSeconds)
 {
-    public static Usage operator +(Usage a, Usage b) => new(a.CpuSeconds + b.CpuSeconds, a.AllocatedBytes + b.AllocatedBytes);
+    public static Usage operator +(Usage a, Usage b) => new(a.CpuSeconds + b.CpuSeconds, a.AllocatedBytes + b.AllocatedBytes, a.PauseSeconds + b.PauseSeconds);
 
-    public static Usage operator -(Usage a, Usage b) => new(a.CpuSeconds - b.CpuSeconds, a.AllocatedBytes - b.AllocatedBytes);
+    public static Usage operator -(Usage a, Usage b) => new(a.CpuSeconds - b.CpuSeconds, a.AllocatedBytes - b.AllocatedBytes, a.PauseSeconds - b.PauseSeconds);
 }

@@ -1,12 +1,23 @@
 using Aria.Libp2p.Benchmarks;
+using Aria.Libp2p.Benchmarks.Attacks;
 
 // peer: an end that takes commands; else what is measured.
 switch (args)
 {
-    case ["peer"]:
-        await CommandedPeer.RunAsync();
+    case ["peer", ..]:
+        await CommandedPeer.RunAsync(isDefault: args.Contains("--default-limits"));
         return 0;
-    case ["compare" or "idle" or "attack" or "all", ..]:
+    case ["attack", ..]:
+        AttackReport attacks = await UnderAttack.RunAsync(SecondsOf("--seconds", 10), SecondsOf("--unpaced-seconds", 0), ValueOf("--only"));
+        Console.Write(attacks.ToMarkdown());
+        if (ValueOf("--out") is { } to)
+        {
+            await File.WriteAllTextAsync(to + ".md", attacks.ToMarkdown());
+            await File.WriteAllTextAsync(to + ".json", attacks.ToJson());
+        }
+
+        return 0;
+    case ["compare" or "idle" or "all", ..]:
         List<Figure> figures = [];
         int rounds = ValueOf("--rounds") is { } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : 5;
         if (args[0] is "compare" or "all")
@@ -17,11 +28,6 @@ switch (args)
         if (args[0] is "idle" or "all")
         {
             figures.AddRange(await IdleConnections.RunAsync());
-        }
-
-        if (args[0] is "attack" or "all")
-        {
-            figures.AddRange(await UnderAttack.RunAsync());
         }
 
         Console.Write(Report.Markdown(figures));
@@ -37,11 +43,16 @@ switch (args)
             Measures the libp2p stack, against js-libp2p where that has the same (needs node, and `npm ci --ignore-scripts` in tests/interop).
               compare [--rounds N] [--out PATH]     throughput, CPU, garbage, latencies, ours and js in turn
               idle [--out PATH]                     memory of idle connections
-              attack [--out PATH]                   an honest peer's pings beside attackers
-              all [--rounds N] [--out PATH]         everything; PATH.md and PATH.json are written
+              all [--rounds N] [--out PATH]         both of them
+              attack [--seconds S] [--unpaced-seconds S] [--only NAME] [--out PATH]
+                                                    an honest peer's pings beside attackers, at a rate and as fast as they can
+            PATH.md and PATH.json are written.
             """);
         return 2;
 }
+
+TimeSpan SecondsOf(string option, double otherwise) =>
+    TimeSpan.FromSeconds(ValueOf(option) is { } text ? double.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise);
 
 string? ValueOf(string option)
 {

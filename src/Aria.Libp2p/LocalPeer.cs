@@ -315,7 +315,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     private PeerConnection Admit(MuxedConnection muxed, TransportConnection carrier, Multiaddress remoteAddress, bool isOutbound)
     {
-        PeerConnection connection = new(muxed, remoteAddress, isOutbound, carrier.IsLimited, _protocols, _options, _time, _tasks, _metrics, _identify.IsKnownToSpeak, _connections.ServedStreams, _logger);
+        PeerConnection connection = new(muxed, remoteAddress, isOutbound, carrier.IsLimited, _protocols, _options, _time, _tasks, _metrics, _identify.IsKnownToSpeak, _connections.ServedStreams, _seldom, _logger);
         try
         {
             if (muxed.RemotePeer == Id)
@@ -356,7 +356,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
         await connection.Closed.ConfigureAwait(false);
         if (connection.Violation is { } violation)
         {
-            if (_seldom.IsDue($"violated {connection.RemotePeer}"))
+            if (_seldom.IsDue("violated", connection.RemoteAddress))
             {
                 LogViolated(_logger, connection.RemotePeer, connection.RemoteAddress, violation.Message);
             }
@@ -390,7 +390,15 @@ public sealed partial class LocalPeer : IAsyncDisposable
         }
         catch (Exception exception) when (exception is Libp2pException or OperationCanceledException)
         {
-            LogNotIdentified(_logger, connection.RemotePeer, exception.Message);
+            if (exception is ProtocolViolationException)
+            {
+                _metrics.StreamViolated(IdentifyProtocol.Id);
+            }
+
+            if (_seldom.IsDue("unidentified", connection.RemoteAddress))
+            {
+                LogNotIdentified(_logger, connection.RemotePeer, exception.Message);
+            }
         }
     }
 

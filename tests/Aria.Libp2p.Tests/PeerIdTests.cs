@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Aria.Testing;
 using CsCheck;
 
@@ -14,6 +15,7 @@ public sealed class PeerIdTests
         Assert.Equal(Vectors.Text("identity", "peerId"), identity.PeerId.ToString());
         Assert.Equal(Vectors.Text("identity", "peerIdCidBase32"), identity.PeerId.ToCidBase32());
         Assert.Equal(Vectors.Text("identity", "peerIdCidBase36"), identity.PeerId.ToCidBase36());
+        Assert.Equal(Vectors.Hex("identity", "dhtKeySha256"), SHA256.HashData(identity.PeerId.Bytes));
     }
 
     [Theory]

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Aria.Libp2p.Connections;
 
 /// <summary>A live connection to a peer: agrees on the protocol of every stream, in both directions, and runs the handlers.</summary>
-internal sealed class PeerConnection(
+internal sealed partial class PeerConnection(
     MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound, bool isLimited, ProtocolTable protocols, LocalPeerOptions options, TimeProvider time, TaskSet tasks,
-    PeerMetrics metrics, Func<PeerId, string, bool> isKnownToSpeak, Func<PeerId, int> servedStreams, ILogger logger)
+    PeerMetrics metrics, Func<PeerId, string, bool> isKnownToSpeak, Func<PeerId, int> servedStreams, SeldomLogged seldom, ILogger logger)
 {
     private readonly long _begun = time.GetTimestamp();
     private int _serving;
@@ -107,7 +107,16 @@ internal sealed class PeerConnection(
         {
             if (await AgreeAsync(stream, stop).ConfigureAwait(false) is { } agreed && protocols.TryGet(agreed, out StreamHandler? handler))
             {
-                await InboundStream.HandleAsync(new(stream, RemotePeer, agreed, RemoteAddress), handler, logger, stop).ConfigureAwait(false);
+                if (await InboundStream.HandleAsync(new(stream, RemotePeer, agreed, RemoteAddress), handler, logger, stop).ConfigureAwait(false) is { } violation)
+                {
+                    if (seldom.IsDue("broke a stream", RemoteAddress))
+                    {
+                        LogViolated(logger, RemotePeer, RemoteAddress, agreed, violation.Message);
+                    }
+
+                    metrics.StreamViolated(agreed);
+                }
+
                 return;
             }
 
@@ -133,4 +142,7 @@ internal sealed class PeerConnection(
             return null;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Peer} at {Address} broke {Protocol} and its stream was reset: {Reason}")]
+    private static partial void LogViolated(ILogger logger, PeerId peer, Multiaddress address, string protocol, string reason);
 }

@@ -90,7 +90,7 @@ internal sealed partial class Reception(
     // Counted every time, written down once in a while for each host and reason.
     private void Note(TransportConnection connection, string reason, string text)
     {
-        if (seldom.IsDue($"{reason} {connection.RemoteAddress.Parts[0].Value}"))
+        if (seldom.IsDue(reason, connection.RemoteAddress))
         {
             LogRefused(logger, connection.RemoteAddress, text);
         }

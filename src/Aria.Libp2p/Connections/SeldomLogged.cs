@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Aria.Libp2p.Connections;
 
 /// <summary>
@@ -10,6 +12,10 @@ internal sealed class SeldomLogged(TimeSpan silence, TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, long> _logged = [];
+
+    /// <summary>Of what one host causes: an identity costs nothing, an address does.</summary>
+    public bool IsDue(string what, Multiaddress from) =>
+        IsDue($"{what} {(AddressQuota.TryGetHost(from, countsPrivate: true, out IPAddress? host) ? host.ToString() : from.Parts[0].Value)}");
 
     public bool IsDue(string key)
     {

@@ -7,6 +7,12 @@ namespace Aria.Libp2p.Yamux;
 /// <summary>What arrives: frames, parsed across the boundaries of whatever carried them.</summary>
 internal sealed partial class YamuxSession
 {
+    // What a session takes before others have their turn, in bytes: a frame weighs more than it is long, as it may wake somebody, and a new stream as much as the work that it begins.
+    private const int TurnBytes = 256 * 1024;
+    private const int FrameWeightBytes = 2 * 1024;
+    private const int StreamWeightBytes = 16 * 1024;
+
+    private int _turnLeft = TurnBytes;
     private readonly byte[] _header = new byte[FrameHeader.Bytes];
     private int _headerLength;
     private uint _bodyLeft;
@@ -24,8 +30,13 @@ internal sealed partial class YamuxSession
         {
             while (await _channel.ReadAsync(_stop.Token).ConfigureAwait(false) is { IsEmpty: false } text)
             {
-                Receive(text.Span);
-                _channel.Advance(text.Length);
+                _channel.Advance(Receive(text.Span));
+                if (_turnLeft <= 0)
+                {
+                    // To the end of the queue, behind the work that these frames caused and behind every other connection: a remote end that floods holds up itself.
+                    _turnLeft = TurnBytes;
+                    await Task.Yield();
+                }
             }
 
             await EndAsync(StreamFault.Lost($"{RemotePeer} closed the connection.")).ConfigureAwait(false);
@@ -58,16 +69,19 @@ internal sealed partial class YamuxSession
         await EndAsync(StreamFault.Lost($"{RemotePeer} broke the protocol: {violation.Message}", violation)).ConfigureAwait(false);
     }
 
-    private void Receive(ReadOnlySpan<byte> bytes)
+    // Takes frames to the end of the bytes or of the turn, and returns how many bytes that were.
+    private int Receive(ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty)
+        int length = bytes.Length;
+        while (!bytes.IsEmpty && _turnLeft > 0)
         {
             if (_bodyLeft > 0)
             {
-                int length = (int)Math.Min(_bodyLeft, (uint)bytes.Length);
-                _bodyStream?.Deliver(bytes[..length]);
-                bytes = bytes[length..];
-                _bodyLeft -= (uint)length;
+                int body = (int)Math.Min(_bodyLeft, (uint)bytes.Length);
+                _bodyStream?.Deliver(bytes[..body]);
+                bytes = bytes[body..];
+                _bodyLeft -= (uint)body;
+                _turnLeft -= body;
                 EndBody();
                 continue;
             }
@@ -79,11 +93,14 @@ internal sealed partial class YamuxSession
             if (_headerLength == FrameHeader.Bytes)
             {
                 _headerLength = 0;
+                _turnLeft -= FrameWeightBytes;
                 Take(FrameHeader.TryRead(_header, out FrameHeader header) == OperationStatus.Done
                     ? header
                     : throw new ProtocolViolationException("a malformed yamux frame"));
             }
         }
+
+        return length - bytes.Length;
     }
 
     private void Take(FrameHeader frame)
@@ -200,6 +217,7 @@ internal sealed partial class YamuxSession
             _inbound++;
         }
 
+        _turnLeft -= StreamWeightBytes;
         _accept!(stream);
         return stream;
     }

@@ -12,6 +12,9 @@ internal sealed partial class YamuxSession : MuxedConnection
 {
     public const string Id = "/yamux/1.0.0";
 
+    /// <summary>Whoever waits for a stream wakes at its end: of a thousand not all at once, so that other connections have their turn.</summary>
+    private const int StreamsLostAtOnce = 16;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<uint, YamuxStream> _streams = [];
     private readonly NoiseChannel _channel;
@@ -219,14 +222,20 @@ internal sealed partial class YamuxSession : MuxedConnection
             _inbound = _outbound = _unacknowledged = 0;
         }
 
-        Array.ForEach(open, stream =>
-        {
-            stream.Lose(fault);
-            GiveBackGrowth(stream);
-        });
         await _stop.CancelAsync().ConfigureAwait(false);
         _toSend.Set();
         await _channel.DisposeAsync().ConfigureAwait(false);
+        foreach (YamuxStream[] some in open.Chunk(StreamsLostAtOnce))
+        {
+            foreach (YamuxStream stream in some)
+            {
+                stream.Lose(fault);
+                GiveBackGrowth(stream);
+            }
+
+            await Task.Yield();
+        }
+
         _closed.TrySetResult();
     }
 

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using Aria.Libp2p.Identify;
 using Aria.Libp2p.Transports;
 using Aria.Libp2p.Yamux;
 using Microsoft.Extensions.Logging;
@@ -103,8 +104,10 @@ public sealed class HostileYamuxTests
         Assert.Single(logs.Lines, line => line.Level == LogLevel.Warning);
     }
 
-    [Fact]
-    public async Task ViolationsOfOnePeer_AgainAndAgain_AreCountedEachTime_AndLoggedOnce()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task ViolationsOfOneHost_AgainAndAgain_AreCountedEachTime_AndLoggedOnce(bool isOnePeer)
     {
         RecordingLogs logs = new();
         await using PeerGroup group = new(overTcp: true, Quiet) { Loggers = logs };
@@ -113,13 +116,61 @@ public sealed class HostileYamuxTests
         using Identity identity = Identity.Generate();
         for (int i = 1; i <= 3; i++)
         {
-            await using RawPeer peer = await RawPeer.ConnectAsync(target.Addresses[0], identity: identity);
+            await using RawPeer peer = await RawPeer.ConnectAsync(target.Addresses[0], identity: isOnePeer ? identity : null);
             await peer.SendAsync((FrameType)9, FrameFlags.None, 0, 0);
             await peer.ReceiveGoAwayAsync();
             await counts.WaitForAsync("libp2p.connections.violated", i);
         }
 
         Assert.Single(logs.Lines, line => line.Level == LogLevel.Warning);
+    }
+
+    [Theory]
+    [InlineData("ffffff7f")]            // 256 MiB
+    [InlineData("8000")]                // a length spelled too long
+    [InlineData("03ffffff")]            // no protobuf
+    public async Task MessagesThatBreakTheirProtocol_ResetTheirStreamsAlone_AreCounted_AndLoggedOnce(string hex)
+    {
+        RecordingLogs logs = new();
+        await using PeerGroup group = new(overTcp: true, Quiet) { Loggers = logs };
+        LocalPeer target = await StartAsync(group);
+        using Counts counts = new(target);
+        await using RawPeer peer = await RawPeer.ConnectAsync(target.Addresses[0]);
+        for (uint stream = 1; stream < 7; stream += 2)
+        {
+            await peer.OpenAsync(stream, IdentifyProtocol.PushId);
+            await peer.SendDataAsync(stream, Convert.FromHexString(hex));
+            await peer.ReceiveAsync(frame => frame.StreamId == stream && (frame.Flags & FrameFlags.Rst) != 0);
+        }
+
+        await counts.WaitForAsync($"libp2p.streams.violated/{IdentifyProtocol.PushId}", 3);
+        await AssertEchoAsync(peer, 7);
+        Assert.Single(logs.Lines, line => line.Level == LogLevel.Warning);
+        Assert.Equal(3, counts.Of($"libp2p.streams.violated/{IdentifyProtocol.PushId}"));
+    }
+
+    [Fact]
+    public async Task AFrame_MayBeCutAnywhere_BetweenNoiseFrames()
+    {
+        await using PeerGroup group = new(overTcp: true, Quiet);
+        LocalPeer target = await StartAsync(group);
+        await using RawPeer peer = await RawPeer.ConnectAsync(target.Addresses[0]);
+        await AssertEchoAsync(peer, 1);
+        byte[] body = [.. Enumerable.Range(0, 20).Select(i => (byte)i)], frame = new byte[FrameHeader.Bytes + body.Length];
+        new FrameHeader(FrameType.Data, FrameFlags.None, 1, (uint)body.Length).Write(frame);
+        body.CopyTo(frame, FrameHeader.Bytes);
+        for (int cut = 0; cut <= frame.Length; cut++)
+        {
+            await peer.Channel.SendAsync(frame.AsMemory(0, cut), Stop);
+            await peer.Channel.SendAsync(frame.AsMemory(cut), Stop);
+            List<byte> heard = [];
+            while (heard.Count < body.Length)
+            {
+                heard.AddRange((await peer.ReceiveAsync(received => received is { StreamId: 1, Type: FrameType.Data })).Body);
+            }
+
+            Assert.Equal(body, heard);
+        }
     }
 
     [Fact]

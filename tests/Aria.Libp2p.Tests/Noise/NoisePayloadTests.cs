@@ -14,6 +14,7 @@ public sealed class NoisePayloadTests
     {
         using Identity identity = Vectors.Identity();
         Assert.Equal(Payload, NoisePayload.Encode(identity, StaticKey, ["/yamux/1.0.0"]));
+        Assert.Equal(new ProtobufWriter().Bytes(1, identity.PublicKeyProtobuf()).Bytes(2, Vectors.Hex("noisePayload", "identitySig")).ToArray(), NoisePayload.Encode(identity, StaticKey, []));
         NoisePayload opened = NoisePayload.Open(Payload, StaticKey);
         Assert.Equal(Vectors.Text("identity", "peerId"), opened.Peer.ToString());
         Assert.Equal(["/yamux/1.0.0"], opened.Muxers);
