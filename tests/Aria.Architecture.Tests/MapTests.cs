@@ -55,6 +55,6 @@ public class MapTests
     }
 
     [Fact]
-    public void Internals_AreSeenByTheTwinAlone() =>
-        Assert.All(Project.All, project => Assert.Equal(project.Friends.Intersect([$"{project.Name}.Tests"]), project.Friends));
+    public void Internals_AreSeenByTheTwinAndItsBenchmarksAlone() =>
+        Assert.All(Project.All, project => Assert.Equal(project.Friends.Intersect([$"{project.Name}.Tests", $"{project.Name}.Benchmarks"]), project.Friends));
 }

@@ -42,11 +42,12 @@ internal static class UnderAttack
     private static async Task<AttackSample> BesideAsync(Attack attack, Manner manner, TimeSpan time, PeerProcess target, PeerProcess honest)
     {
         await using PeerProcess attacker = await (manner == Manner.Equal ? PeerProcess.StartOursAsync() : PeerProcess.StartAsideAsync());
+        Dictionary<string, long> counted = await CountsAsync(target);
         await attacker.CallAsync("attack", new { addr = target.Address, name = attack.Name, isPaced = manner == Manner.Paced });
         await Task.Delay(HeadStart);
-        (Usage Target, Usage Attacker, Dictionary<string, long> Counts) before = (await target.UsageAsync(), await attacker.UsageAsync(), await CountsAsync(target));
+        (Usage Target, Usage Attacker) before = (await target.UsageAsync(), await attacker.UsageAsync());
         List<double> pings = await PingAsync(honest, target, time);
-        (Usage Target, Usage Attacker, Dictionary<string, long> Counts) after = (await target.UsageAsync(), await attacker.UsageAsync(), await CountsAsync(target));
+        (Usage Target, Usage Attacker) after = (await target.UsageAsync(), await attacker.UsageAsync());
         JsonElement told = await attacker.CallAsync("peace");
         return new(
             attack,
@@ -55,7 +56,7 @@ internal static class UnderAttack
             (after.Attacker - before.Attacker).CpuSeconds / time.TotalSeconds,
             (after.Target - before.Target).CpuSeconds / time.TotalSeconds,
             (after.Target - before.Target).PauseSeconds / time.TotalSeconds,
-            after.Counts.Select(one => (one.Key, one.Value - before.Counts.GetValueOrDefault(one.Key))).Where(one => one.Item2 > 0).ToDictionary(),
+            (await CountsAsync(target)).Select(one => (one.Key, one.Value - counted.GetValueOrDefault(one.Key))).Where(one => one.Item2 > 0).ToDictionary(),
             pings);
     }
 
