@@ -78,7 +78,7 @@ public unsafe class TernaryKernelTests
         Random random = TestSeed.Random();
         foreach (int blocks in (int[])[1, 2, 3, 15, 16, 17, 33, 90])
         {
-            foreach (int rows in (int[])[1, 2, 3, 4, 7, 8])
+            foreach (int rows in (int[])[1, 2, 3, 4, 7, 8, 17, 64])
             {
                 foreach (int tokens in (int[])[1, 2, 3, 4, 5, 9])
                 {
