@@ -116,7 +116,7 @@ const commands = {
   echo: async ({ peer, size = 65536 }) => {
     const stream = await node.dialProtocol(peerIdFromString(peer), ECHO, { runOnLimitedConnection: true })
     const sent = new Uint8Array(size).map((_, i) => i * 31 + (i >> 8))
-    const sending = (async () => { for (let i = 0; i < size; i += 65536) if (!stream.send(sent.subarray(i, i + 65536))) await stream.onDrain(); await stream.close() })()
+    const sending = (async () => { for (let i = 0; i < size; i += 65536) if (!stream.send(sent.subarray(i, i + 65536))) await stream.onDrain(); await stream.close() })(); sending.catch(() => {}) // told when it is awaited, which a failed read comes before
     let n = 0; let same = true
     for await (const chunk of stream) { const u = chunk.subarray(); for (let i = 0; i < u.length; i++) if (u[i] !== sent[n + i]) same = false; n += u.length }
     await sending
@@ -126,7 +126,7 @@ const commands = {
     const stream = await node.dialProtocol(peerIdFromString(peer), PERF)
     const head = Buffer.alloc(8)
     head.writeBigUInt64BE(BigInt(download))
-    const sending = (async () => { if (!stream.send(head)) await stream.onDrain(); await fill(stream, upload); await stream.close() })()
+    const sending = (async () => { if (!stream.send(head)) await stream.onDrain(); await fill(stream, upload); await stream.close() })(); sending.catch(() => {}) // told when it is awaited, which a failed read comes before
     let n = 0
     for await (const chunk of stream) n += chunk.byteLength
     await sending

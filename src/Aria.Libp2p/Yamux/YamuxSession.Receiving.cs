@@ -35,7 +35,7 @@ internal sealed partial class YamuxSession
                 {
                     // To the end of the queue, behind the work that these frames caused and behind every other connection: a remote end that floods holds up itself.
                     _turnLeft = TurnBytes;
-                    await Task.Yield();
+                    await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
                 }
             }
 

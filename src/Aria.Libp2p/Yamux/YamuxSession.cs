@@ -225,6 +225,7 @@ internal sealed partial class YamuxSession : MuxedConnection
         await _stop.CancelAsync().ConfigureAwait(false);
         _toSend.Set();
         await _channel.DisposeAsync().ConfigureAwait(false);
+        _closed.TrySetResult();
         foreach (YamuxStream[] some in open.Chunk(StreamsLostAtOnce))
         {
             foreach (YamuxStream stream in some)
@@ -233,10 +234,8 @@ internal sealed partial class YamuxSession : MuxedConnection
                 GiveBackGrowth(stream);
             }
 
-            await Task.Yield();
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
-
-        _closed.TrySetResult();
     }
 
     // Each loop says that it ended: after the last one nobody reads or writes any more.

@@ -5,6 +5,7 @@ using System.Text;
 using Aria.Libp2p.Encodings;
 using Aria.Libp2p.Transports;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Aria.Libp2p.Tests.Transports;
 
@@ -23,7 +24,7 @@ public sealed class DnsNameResolverTests
             { Name: "a.example", Type: DnsType.Txt } => [DnsRecord.Text("a.example", ["one "u8.ToArray(), "text"u8.ToArray()], 1), DnsRecord.Text("a.example", ["another"u8.ToArray()], 1)],
             _ => null,
         });
-        DnsNameResolver names = new([server.EndPoint], new(), TimeProvider.System);
+        DnsNameResolver names = new([server.EndPoint], new(), new FakeTimeProvider());
         Assert.Equal(["192.0.2.1"], (await names.AddressesAsync("a.example.", AddressFamily.InterNetwork, Stop)).Select(one => one.ToString()));
         Assert.Equal(["2001:db8::1", "192.0.2.1"], (await names.AddressesAsync("a.example", AddressFamily.Unspecified, Stop)).Select(one => one.ToString()));
         Assert.Equal(["one text", "another"], await names.TextsAsync("a.example", Stop));
@@ -35,17 +36,21 @@ public sealed class DnsNameResolverTests
     {
         byte[][] texts = [.. Enumerable.Range(0, 30).Select(i => Encoding.ASCII.GetBytes(new string((char)('a' + (i % 26)), 250)))];
         await using Server server = new(_ => [DnsRecord.Text("long.example", texts, 1)]);
-        string text = Assert.Single(await new DnsNameResolver([server.EndPoint], new(), TimeProvider.System).TextsAsync("long.example", Stop));
+        string text = Assert.Single(await new DnsNameResolver([server.EndPoint], new(), new FakeTimeProvider()).TextsAsync("long.example", Stop));
         Assert.Equal(30 * 250, text.Length);
     }
 
     [Fact]
     public async Task AServerThatFails_OrIsSilent_IsPassedOver_AndForgeriesAreNotHeard()
     {
-        await using Server failing = new(_ => [], code: 2), silent = new(_ => [], speaks: false), honest = new(_ => [DnsRecord.Text("x.example", ["yes"u8.ToArray()], 1)], forges: true);
-        DnsNameResolver names = new([failing.EndPoint, silent.EndPoint, honest.EndPoint], new() { AnswerTimeout = TimeSpan.FromMilliseconds(300) }, TimeProvider.System);
+        // Time passes when the silent one is asked, and only then.
+        FakeTimeProvider time = new();
+        DnsOptions options = new();
+        await using Server failing = new(_ => [], code: 2), honest = new(_ => [DnsRecord.Text("x.example", ["yes"u8.ToArray()], 1)], forges: true);
+        await using Server silent = new(_ => [], onUnanswered: () => time.Advance(options.AnswerTimeout));
+        DnsNameResolver names = new([failing.EndPoint, silent.EndPoint, honest.EndPoint], options, time);
         Assert.Equal(["yes"], await names.TextsAsync("x.example", Stop));
-        DnsNameResolver none = new([failing.EndPoint, silent.EndPoint], new() { AnswerTimeout = TimeSpan.FromMilliseconds(50) }, TimeProvider.System);
+        DnsNameResolver none = new([failing.EndPoint, silent.EndPoint], options, time);
         Assert.Contains("did not answer", (await Assert.ThrowsAsync<NameNotResolvedException>(() => none.TextsAsync("x.example", Stop))).Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<NameNotResolvedException>(() => none.TextsAsync("no..name", Stop));
     }
@@ -64,7 +69,7 @@ public sealed class DnsNameResolverTests
             { Name: "node.example", Type: DnsType.A } => [DnsRecord.Of(question.Name, IPAddress.Loopback, 1)],
             _ => null,
         });
-        DnsNameResolver names = new([server.EndPoint], new(), TimeProvider.System);
+        DnsNameResolver names = new([server.EndPoint], new(), new FakeTimeProvider());
         await using LocalPeer dialer = new(here, [new TcpTransport()], new(), TimeProvider.System, NullLoggerFactory.Instance, names);
         Multiaddress named = Multiaddress.Parse($"/dnsaddr/net.example/p2p/{listener.Id}");
         Assert.Equal(listener.Id, await dialer.ConnectAsync(named, Stop));
@@ -76,23 +81,23 @@ public sealed class DnsNameResolverTests
         await Assert.ThrowsAsync<PeerMismatchException>(() => dialer.ConnectAsync(Multiaddress.Parse($"/dns4/node.example/tcp/{port}/p2p/{other}"), Stop));
     }
 
-    /// <summary>Answers by a table over UDP and TCP on one port; null means that there is no such name.</summary>
+    /// <summary>Answers by a table over UDP and TCP on one port, null meaning that there is no such name; with <c>onUnanswered</c> it calls that instead.</summary>
     private sealed class Server : IAsyncDisposable
     {
         private const int MaxDatagramBytes = 512;
 
         private readonly Func<DnsQuestion, DnsRecord[]?> _answer;
         private readonly int _code;
-        private readonly bool _speaks;
+        private readonly Action? _onUnanswered;
         private readonly bool _forges;
         private readonly CancellationTokenSource _stop = new();
         private readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         private readonly Task _running;
 
-        public Server(Func<DnsQuestion, DnsRecord[]?> answer, int code = 0, bool speaks = true, bool forges = false)
+        public Server(Func<DnsQuestion, DnsRecord[]?> answer, int code = 0, Action? onUnanswered = null, bool forges = false)
         {
-            (_answer, _code, _speaks, _forges) = (answer, code, speaks, forges);
+            (_answer, _code, _onUnanswered, _forges) = (answer, code, onUnanswered, forges);
             while (true)
             {
                 try
@@ -139,8 +144,9 @@ public sealed class DnsNameResolverTests
                 while (true)
                 {
                     SocketReceiveFromResult asked = await _udp.ReceiveFromAsync(buffer, new IPEndPoint(IPAddress.Any, 0), _stop.Token);
-                    if (!_speaks)
+                    if (_onUnanswered is not null)
                     {
+                        _onUnanswered();
                         continue;
                     }
 
