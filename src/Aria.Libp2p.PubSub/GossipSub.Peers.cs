@@ -18,7 +18,10 @@ public sealed partial class GossipSub
         {
             if (spoken.Protocol is null)
             {
-                Forget(identified.Id);
+                if (_outgoing.ContainsKey(identified.Id))       // else it may be about to tell: its stream is here before that, perhaps
+                {
+                    Forget(identified.Id);
+                }
             }
             else if (!_ended && !_outgoing.ContainsKey(identified.Id))
             {

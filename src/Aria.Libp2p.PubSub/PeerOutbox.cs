@@ -5,7 +5,7 @@ using Aria.Libp2p.PubSub.Messages;
 namespace Aria.Libp2p.PubSub;
 
 /// <summary>
-/// The stream to one peer and what waits to be sent on it. The stream is opened, and again while the peer stays connected; what waited for a stream that broke is lost.
+/// The stream to one peer and what waits to be sent on it. The stream is opened, and again while the peer stays connected; what was on its way in a stream that broke is lost.
 /// </summary>
 internal sealed class PeerOutbox(LocalPeer peer, PeerId to, string protocol, int maxQueuedBytes, TimeProvider time) : IDisposable
 {
@@ -54,8 +54,9 @@ internal sealed class PeerOutbox(LocalPeer peer, PeerId to, string protocol, int
                 opened = time.GetTimestamp();
                 if (!isFirst)
                 {
-                    Clear();
+                    List<Rpc> unsent = Unsent();
                     greet();
+                    unsent.ForEach(rpc => TryAdd(rpc));
                 }
 
                 await SendAsync(stream, ending).ConfigureAwait(false);
@@ -145,11 +146,19 @@ internal sealed class PeerOutbox(LocalPeer peer, PeerId to, string protocol, int
         }
     }
 
-    private void Clear()
+    // The messages that wait still. Of everything else the greeting tells the state.
+    private List<Rpc> Unsent()
     {
+        List<Rpc> unsent = [];
         while (_waiting.Reader.TryRead(out Rpc? rpc))
         {
             Interlocked.Add(ref _queuedBytes, -rpc.ApproximateBytes);
+            if (rpc.Messages.Count > 0)
+            {
+                unsent.Add(new() { Messages = rpc.Messages });
+            }
         }
+
+        return unsent;
     }
 }

@@ -11,9 +11,9 @@ internal sealed class NatPeer : IAsyncDisposable
 {
     public const string Echo = "/test/echo/1";
 
-    public NatPeer(ITransport transport, LocalPeerOptions? options = null, CircuitOptions? circuitOptions = null, TimeProvider? time = null)
+    public NatPeer(ITransport transport, LocalPeerOptions? options = null, CircuitOptions? circuitOptions = null, TimeProvider? time = null, Identity? identity = null)
     {
-        Identity = Identity.Generate();
+        Identity = identity ?? Identity.Generate();
         Circuits = new(circuitOptions ?? new(), time ?? TimeProvider.System, NullLoggerFactory.Instance);
         Local = new(Identity, [transport, Circuits], options ?? new(), time ?? TimeProvider.System, NullLoggerFactory.Instance);
         Circuits.Attach(Local);

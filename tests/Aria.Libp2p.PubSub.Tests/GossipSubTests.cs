@@ -137,6 +137,26 @@ public sealed class GossipSubTests
     }
 
     [Fact]
+    public async Task AStreamThatComesBeforeItsPeerTells_ThatItSpeaks_IsHeard_OnceItDoes()
+    {
+        await using GossipGroup group = new();
+        GossipNode node = await group.StartAsync();
+        using Subscription here = node.Gossip.Subscribe(Topic);
+        (LocalPeer early, Identity identity) = await group.StartPeerAsync();
+        await early.ConnectAsync(node.Peer.Addresses[0], Stop);
+        await using PeerStream stream = await early.OpenStreamAsync(node.Id, "/meshsub/1.2.0", Stop);
+        LengthPrefixed.Write(stream.Output, RpcCodec.Encode(new()
+        {
+            Subscriptions = [new(Topic, IsSubscribed: true)], Messages = [GossipMessage.Create(identity, 1, Topic, "early"u8)],
+        }));
+        await stream.Output.FlushAsync(Stop);
+        early.Handle("/test/other/1", (_, _) => Task.CompletedTask);        // it is identified once more, and not yet as one who speaks it
+        await GossipGroup.UntilAsync(() => node.Peer.Identified(early.Id)?.Protocols.Contains("/test/other/1") == true);
+        early.Handle("/meshsub/1.2.0", async (opened, cancellationToken) => await LengthPrefixed.ReadAsync(opened.Input, RpcBounds.FrameBytes, cancellationToken));
+        Assert.Equal("early", await NextAsync(here).WaitAsync(TimeSpan.FromSeconds(60), Stop));
+    }
+
+    [Fact]
     public async Task AStreamThatBreaks_IsOpenedAgain_AndBeginsWithTheSubscriptions()
     {
         await using GossipGroup group = new();

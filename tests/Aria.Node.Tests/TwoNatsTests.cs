@@ -49,7 +49,7 @@ public sealed class TwoNatsTests
         AriaNode relay = await swarm.StartNodeAsync(swarm.Options("relay", 0, null) with
         {
             Listen = [Multiaddress.Parse("/ip4/44.51.100.1/tcp/4000")], Transports = [new NamespaceTransport(nats.Public)],
-            Reach = new() { ServesOthers = true, Probes = new() { DialTimeout = TimeSpan.FromSeconds(1) } },
+            Reach = new() { ServesOthers = true, Probes = new() { DialTimeout = TimeSpan.FromSeconds(5) } },
         });
         AriaNode open = await swarm.StartNodeAsync(swarm.Options("open", 1, null) with
         {

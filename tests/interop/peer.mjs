@@ -1,6 +1,6 @@
 // A scriptable js-libp2p peer, the other side of the interop tests: one JSON command per line on stdin, one JSON reply per line on stdout.
 //   node peer.mjs [--listen /ip4/127.0.0.1/tcp/0 | --no-listen] [--kad /aria/kad/1.0.0] [--client] [--gossip] [--seed <64 hex>] [--validator FILE.mjs]
-//   [--circuits (dials and listens through relays)] [--relay-server] [--psk swarm.key] [--autonat] [--autonat-v2] [--dcutr]
+//   [--circuits (dials and listens through relays)] [--relay-server] [--psk swarm.key] [--autonat] [--autonat-v2] [--dcutr] [--announce MULTIADDR (beside what it listens on)]
 // First line: {"ready":true,"peerId":…,"addrs":[…]}. Events come as {"event":"identify",…}. It ends when stdin does.
 // Everything below "node" is commands; {"id":7,"cmd":"dial","addr":…} is answered by {"id":7,"ok":true,…} or {"id":7,"ok":false,"error":…}.
 import './shim.mjs'
@@ -52,17 +52,19 @@ const circuit = has('--circuits') || has('--relay-server') ? await import('@libp
 const pnet = await wanted('--psk', async () => (await import('@libp2p/pnet')).preSharedKey({ psk: readFileSync(arg('--psk')) }))
 const autonat = await wanted('--autonat', async () => (await import('@libp2p/autonat')).autoNAT({ startupDelay: 100, refreshInterval: 500 }))
 const autonatV2 = await wanted('--autonat-v2', async () => (await import('@libp2p/autonat-v2')).autoNATv2({ startupDelay: 100, refreshInterval: 500 }))
-const pubsub = await wanted('--gossip', async () => (await import('@libp2p/gossipsub')).gossipsub({ allowPublishToZeroTopicPeers: true, emitSelf: false }))
-const dcutr = await wanted('--dcutr', async () => (await import('@libp2p/dcutr')).dcutr())
+const pubsub = await wanted('--gossip', async () => (await import('@libp2p/gossipsub')).gossipsub({ allowPublishToZeroTopicPeers: true, emitSelf: false, gossipsubIWantFollowupMs: 60_000 /* a busy machine breaks no promise */ }))
+const dcutr = await wanted('--dcutr', async () => (await import('@libp2p/dcutr')).dcutr({ timeout: 60_000 }))
 
 const node = await createLibp2p({
   privateKey: arg('--seed') ? await generateKeyPairFromSeed('Ed25519', Buffer.from(arg('--seed'), 'hex')) : undefined,
-  addresses: { listen: has('--no-listen') ? [] : [arg('--listen') ?? '/ip4/127.0.0.1/tcp/0'] },
+  addresses: { listen: has('--no-listen') ? [] : [arg('--listen') ?? '/ip4/127.0.0.1/tcp/0'], appendAnnounce: has('--announce') ? [arg('--announce')] : [] },
   transports: [tcp(), ...(has('--circuits') ? [circuit.circuitRelayTransport()] : [])],
   ...(pnet ? { connectionProtector: pnet } : {}),
   connectionEncrypters: [noise()],
   streamMuxers: [yamux()],
   connectionGater: { denyDialMultiaddr: () => false },
+  // A ping that a busy machine answers late would end the connection.
+  connectionMonitor: { abortConnectionOnPingFailure: false },
   // The defaults, 5 inbound connections a second and 10 pending, are far too low for tests.
   connectionManager: { inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: 1000, maxConnections: 1000 },
   services: {
@@ -141,9 +143,9 @@ const commands = {
   closest: async ({ key }) => { const peers = []; for await (const p of node.peerRouting.getClosestPeers(Buffer.from(key, 'hex'), within(15_000))) peers.push(p.id.toString()); return { peers } },
   subscribe: ({ topic }) => { heard.set(topic, []); node.services.pubsub.subscribe(topic); return {} },
   unsubscribe: ({ topic }) => { node.services.pubsub.unsubscribe(topic); return {} },
-  publish: async ({ topic, data, count = 1 }) => { // data, or data0, data1, …
+  publish: async ({ topic, data, first = 0, count = 1 }) => { // data, or data0, data1, … from the first one on
     let recipients = []
-    for (let i = 0; i < count; i++) recipients = (await node.services.pubsub.publish(topic, enc.encode(count === 1 ? data : data + i))).recipients.map(String)
+    for (let i = first; i < first + count; i++) recipients = (await node.services.pubsub.publish(topic, enc.encode(count === 1 ? data : data + i))).recipients.map(String)
     return { recipients }
   },
   heard: ({ topic }) => { const all = heard.get(topic) ?? []; return { count: all.length, data: [...new Set(all.map((m) => m.data))] } },

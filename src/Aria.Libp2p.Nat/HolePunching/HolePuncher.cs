@@ -76,16 +76,20 @@ public sealed partial class HolePuncher : IAsyncDisposable
                 return;
             }
 
-            for (int attempt = 1; attempt <= _options.Attempts && NeedsDirect(other.Id); attempt++)
+            int attempt = 0;
+            bool isMet = false;
+            while (!isMet && attempt < _options.Attempts && NeedsDirect(other.Id))
             {
-                if (await TryMeetAsync(other.Id, _stop.Token).ConfigureAwait(false))
-                {
-                    Tell(other.Id, attempt);
-                    return;
-                }
+                attempt++;
+                isMet = await TryMeetAsync(other.Id, _stop.Token).ConfigureAwait(false);
             }
 
-            if (NeedsDirect(other.Id))
+            // The other's dial may have come through where this one did not.
+            if (isMet || HasDirect(other.Id))
+            {
+                Tell(other.Id, attempt);
+            }
+            else if (NeedsDirect(other.Id))
             {
                 GaveUp?.Invoke(other.Id);
             }
@@ -168,6 +172,8 @@ public sealed partial class HolePuncher : IAsyncDisposable
     }
 
     private bool NeedsDirect(PeerId peer) => _peer.ConnectionsTo(peer) is { Count: > 0 } connections && connections.All(one => one.RemoteAddress.IsRelayed);
+
+    private bool HasDirect(PeerId peer) => _peer.ConnectionsTo(peer).Any(one => !one.RemoteAddress.IsRelayed);
 
     // Where others see this peer is where its NAT lets answers in; then where it listens.
     private ImmutableArray<Multiaddress> Observed() =>

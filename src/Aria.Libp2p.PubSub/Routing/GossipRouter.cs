@@ -80,10 +80,10 @@ internal sealed partial class GossipRouter
         Greet(joined.Id);
     }
 
-    /// <summary>Tells a peer everything that it must know; due again where the stream to it had to be opened again.</summary>
+    /// <summary>Tells a peer everything that it must know, and what it may have missed; due again where the stream to it had to be opened again.</summary>
     public void Greet(PeerId peer)
     {
-        if (!_peers.ContainsKey(peer))
+        if (!TryPeer(peer, out RouterPeer? greeted))
         {
             return;
         }
@@ -97,6 +97,17 @@ internal sealed partial class GossipRouter
         foreach (string topic in _meshes.Where(mesh => mesh.Value.Contains(peer)).Select(mesh => mesh.Key))
         {
             _control.Graft(peer, topic);
+        }
+
+        if (greeted.HasMesh && _scores.Of(peer) >= _options.Score.GossipThreshold)
+        {
+            foreach (string topic in greeted.Topics)
+            {
+                if (_cache.Announced(topic) is { Count: > 0 } ids)
+                {
+                    _control.IHave(peer, new(topic, [.. Shuffled(ids).Take(_options.MaxIHaveLength)]));
+                }
+            }
         }
     }
 

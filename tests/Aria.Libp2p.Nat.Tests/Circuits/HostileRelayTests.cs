@@ -4,6 +4,7 @@ using System.IO.Pipelines;
 using Aria.Libp2p.Encodings;
 using Aria.Libp2p.Nat.Circuits;
 using Aria.Libp2p.Transports;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Aria.Libp2p.Nat.Tests.Circuits;
 
@@ -131,7 +132,8 @@ public sealed class HostileRelayTests : IAsyncDisposable
     [Fact]
     public async Task RequestsThatAreNone_AreAnsweredByName_AndTheRelayServesOn()
     {
-        NatPeer relay = (await Peer().ListenAsync("/memory/0")).Relays(out RelayServer server, new() { MessageTimeout = TimeSpan.FromMilliseconds(300) }), peer = Peer();
+        FakeTimeProvider time = new(DateTimeOffset.UtcNow);
+        NatPeer relay = (await Peer().ListenAsync("/memory/0")).Relays(out RelayServer server, new(), time), peer = Peer();
         ConcurrentDictionary<string, long> counts = new();
         using MeterListener listener = Listen(relay.Id, counts);
         await peer.Local.ConnectAsync(relay.Local.Addresses[0], Stop);
@@ -146,7 +148,14 @@ public sealed class HostileRelayTests : IAsyncDisposable
         // One that begins a message and waits is not waited for.
         await using PeerStream slow = await peer.Local.OpenStreamAsync(relay.Id, HopMessage.Id, Stop);
         await slow.Output.WriteAsync(new byte[] { 2, 8 }, Stop);
-        await Assert.ThrowsAnyAsync<Libp2pException>(async () => await slow.Input.ReadAsync(Stop));
+        Task waiting = slow.Input.ReadAsync(Stop).AsTask();
+        while (!waiting.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));      // again where it had not begun to wait yet
+            await Task.Delay(5, Stop);
+        }
+
+        await Assert.ThrowsAnyAsync<Libp2pException>(() => waiting);
         Assert.Equal((1, 0), (server.Reservations, server.Circuits));
         Assert.Equal((1, 1, 1), (counts["reservations Ok"], counts["circuits NoReservation"], counts["circuits PermissionDenied"]));
 

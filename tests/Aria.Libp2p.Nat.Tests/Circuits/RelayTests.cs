@@ -107,10 +107,14 @@ public sealed class RelayTests : IAsyncDisposable
     [Fact]
     public async Task TheLimitOfTime_EndsTheCircuitAtBothEnds()
     {
-        NatPeer relay = (await Peer().ListenAsync("/memory/0")).Relays(new() { MaxCircuitTime = TimeSpan.FromSeconds(1) }), listener = Peer().Echoes(), dialer = Peer();
+        FakeTimeProvider time = new(DateTimeOffset.UtcNow);
+        NatPeer relay = (await Peer().ListenAsync("/memory/0")).Relays(new() { MaxCircuitTime = TimeSpan.FromMinutes(2) }, time), listener = Peer().Echoes(), dialer = Peer();
         Multiaddress address = await listener.ListenThroughAsync(relay.Local.Addresses[0]);
         Task left = Left(listener, dialer.Id), lost = Left(dialer, listener.Id);
         await dialer.Local.ConnectAsync(address, Stop);
+        time.Advance(TimeSpan.FromSeconds(119));
+        Assert.Equal([7], await dialer.EchoAsync(listener.Id, [7]));
+        time.Advance(TimeSpan.FromSeconds(1));
         await Task.WhenAll(left, lost).WaitAsync(Stop);
     }
 

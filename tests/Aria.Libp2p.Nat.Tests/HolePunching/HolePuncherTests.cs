@@ -104,7 +104,7 @@ public sealed class HolePuncherTests
     {
         using TwoNats nats = TwoNats.Build();
         await using NatPeer server = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.1/tcp/4000"), dialer = new(new NamespaceTransport(nats.Public));
-        _ = new ProbeServer(server.Local, dialer.Local, new() { DialTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLoggerFactory.Instance);
+        _ = new ProbeServer(server.Local, dialer.Local, new() { DialTimeout = TimeSpan.FromSeconds(5) }, TimeProvider.System, NullLoggerFactory.Instance);
         await using NatPeer open = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.2/tcp/4001");
         await using NatPeer hidden = await new NatPeer(new NamespaceTransport(nats.Hidden[0])).ListenAsync("/ip4/10.1.0.2/tcp/4001");
         Assert.Equal(ProbeOutcome.Reached, await AskAsync(open, "/ip4/44.51.100.2/tcp/4001"));
@@ -125,7 +125,7 @@ public sealed class HolePuncherTests
     {
         using TwoNats nats = TwoNats.Build();
         await using NatPeer server = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.1/tcp/4000"), dialer = new(new NamespaceTransport(nats.Public));
-        _ = new ProbeServer(server.Local, dialer.Local, new() { DialTimeout = TimeSpan.FromSeconds(1) }, TimeProvider.System, NullLoggerFactory.Instance);
+        _ = new ProbeServer(server.Local, dialer.Local, new() { DialTimeout = TimeSpan.FromSeconds(5) }, TimeProvider.System, NullLoggerFactory.Instance);
         await using NatPeer open = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.2/tcp/4001");
         await using NatPeer hidden = await new NatPeer(new NamespaceTransport(nats.Hidden[0])).ListenAsync("/ip4/10.1.0.2/tcp/4001");
         Assert.Equal(Reachability.Public, await WatchAsync(open));

@@ -10,7 +10,37 @@ public sealed class JsProbeTests
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    // Not version 1: js takes the connection that the asking peer came by for its dial, and closes it before it answers.
+    // A js server of version 1 dials nobody who is connected: it takes the newest connection to the peer for its dial, compares its address with the one it was asked about, and closes it before it answers. So the
+    // one who is asked about comes by a second connection, from the port it listens on: what is seen here is that both sides say the same.
+    [Fact]
+    public async Task AJsServerOfVersion1_IsUnderstood()
+    {
+        using TwoNats nats = TwoNats.Build();
+        await using JsPeer js = await JsPeer.StartInAsync(nats.PublicName, Stop, "--listen", "/ip4/44.51.100.1/tcp/4000", "--autonat");
+        Multiaddress server = Multiaddress.Parse($"/ip4/44.51.100.1/tcp/4000/p2p/{js.PeerId}");
+        await using NatPeer asker = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.2/tcp/4002");
+        await asker.Local.ConnectAsync(server, Stop);
+        await using NatPeer listener = await new NatPeer(new NamespaceTransport(nats.Public), identity: asker.Identity).ListenAsync("/ip4/44.51.100.2/tcp/4001");
+        ProbeClient client = new(asker.Local, TimeSpan.FromSeconds(40), TimeProvider.System);
+        await listener.Local.ConnectAsync(server, Stop);
+        Multiaddress listened = Multiaddress.Parse("/ip4/44.51.100.2/tcp/4001"), dead = Multiaddress.Parse("/ip4/44.51.100.2/tcp/4009");
+        Assert.Equal(new(ProbeOutcome.Unknown, null), await AskAsync("/ip4/44.51.100.3/tcp/4001"));      // another host's: refused
+        Assert.Equal(new(ProbeOutcome.Reached, listened), await AskAsync("/ip4/44.51.100.2/tcp/4001"));
+        Assert.Equal(new(ProbeOutcome.NotReached, dead), await AskAsync("/ip4/44.51.100.2/tcp/4009"));
+
+        async Task<ProbeAnswer> AskAsync(string address)
+        {
+            await listener.Local.ConnectAsync(server, Stop);
+            while ((await js.CallAsync("connections", new { peer = asker.Id.ToString() }, Stop)).GetProperty("connections").GetArrayLength() < 2)
+            {
+                await Task.Delay(20, Stop);
+            }
+
+            Multiaddress[] asked = [Multiaddress.Parse(address)];
+            return await client.AskV1Async(PeerId.Parse(js.PeerId), asked, Stop);
+        }
+    }
+
     [Fact]
     public async Task AJsServer_TellsWhoIsBehindANat()
     {

@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Aria.Libp2p.Nat.Tests.Interop;
 
 /// <summary>
-/// DCUtR with js-libp2p, in network namespaces because js takes only public addresses. js does not dial from its listening port, so that no hole opens for it: what is seen here is that both sides say the same.
+/// DCUtR with js-libp2p, in network namespaces because js takes only public addresses. js does not dial from its listening port, so that no NAT lets anybody in to it: a hole opens where this peer's NAT takes whatever
+/// port the other comes from.
 /// </summary>
 public sealed class JsPunchTests
 {
@@ -34,6 +35,38 @@ public sealed class JsPunchTests
         };
         await js.CallAsync("dial", new { addr = address.ToString() }, Stop);
         await direct.Task.WaitAsync(TimeSpan.FromSeconds(40), Stop);
+    }
+
+    [Fact]
+    public async Task AJsCallerBehindANat_ComesThroughTheHole_ThatThisPeerMadeInItsOwn()
+    {
+        using TwoNats nats = TwoNats.Build(firstAdmitsHostsThatWereDialed: true);
+        await using NatPeer relay = (await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.1/tcp/4000")).Relays();
+        await using NatPeer hidden = (await new NatPeer(new NamespaceTransport(nats.Hidden[0])).ListenAsync("/ip4/10.1.0.2/tcp/4001")).Echoes(onLimited: false);
+        Multiaddress address = await hidden.ListenThroughAsync(relay.Local.Addresses[0]);
+        await using JsPeer js = await JsPeer.StartInAsync(
+            nats.HiddenName(1), Stop, "--listen", "/ip4/10.2.0.2/tcp/4002", "--announce", "/ip4/44.51.100.12/tcp/4002", "--circuits", "--dcutr");
+        PeerId caller = PeerId.Parse(js.PeerId);
+
+        // The NATs are NATs, of both.
+        await Assert.ThrowsAsync<JsPeerException>(() => js.CallAsync("dial", new { addr = $"/ip4/44.51.100.11/tcp/4001/p2p/{hidden.Id}" }, Stop));
+        await using (NatPeer stranger = new(new NamespaceTransport(nats.Public), new() { DialTimeout = TimeSpan.FromSeconds(1) }))
+        {
+            await Assert.ThrowsAsync<DialFailedException>(() => stranger.Local.ConnectAsync(Multiaddress.Parse($"/ip4/44.51.100.12/tcp/4002/p2p/{caller}"), Stop));
+        }
+
+        HolePunchOptions options = new() { MessageTimeout = TimeSpan.FromSeconds(30), Attempts = 10 };      // js may be slow on a busy machine
+        await using HolePuncher puncher = new(hidden.Local, options, TimeProvider.System, NullLoggerFactory.Instance);
+        TaskCompletionSource<(PeerId, int)> succeeded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        puncher.Succeeded += (peer, attempts) => succeeded.TrySetResult((peer, attempts));
+        await js.CallAsync("dial", new { addr = address.ToString() }, Stop);
+        (PeerId met, int attempts) = await succeeded.Task.WaitAsync(TimeSpan.FromMinutes(4), Stop);
+        Assert.Equal(caller, met);
+        Assert.InRange(attempts, 1, options.Attempts);
+        Assert.Contains(hidden.Local.ConnectionsTo(caller), one => one is { IsOutbound: false, IsLimited: false } && one.RemoteAddress.ToString().StartsWith("/ip4/44.51.100.12/tcp/", StringComparison.Ordinal));
+        await using PeerStream stream = await hidden.Local.OpenStreamAsync(caller, JsPeer.EchoProtocol, Stop);
+        Assert.False(stream.RemoteAddress!.IsRelayed);
+        Assert.Equal([1, 2, 3], await NatPeer.EchoAsync(stream, [1, 2, 3]));
     }
 
     [Fact]

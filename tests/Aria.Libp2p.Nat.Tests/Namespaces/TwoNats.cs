@@ -9,6 +9,31 @@ namespace Aria.Libp2p.Nat.Tests.Namespaces;
 /// </summary>
 internal sealed class TwoNats : IDisposable
 {
+    private const string AdmitDialed = """
+        ip netns exec $p-r1 nft -f - <<'RULES'
+        table ip nat {
+          set dialed {
+            type ipv4_addr;
+            flags dynamic, timeout;
+            timeout 1m;
+          }
+          chain out {
+            type filter hook forward priority 10;
+            oifname "wan" update @dialed { ip daddr };
+          }
+          chain pre {
+            type nat hook prerouting priority -100;
+            iifname "wan" ip saddr @dialed tcp dport 4001 dnat to 10.1.0.2;
+          }
+        }
+        table ip guard {
+          chain through {
+            ct status dnat accept;
+          }
+        }
+        RULES
+        """;
+
     private static int _count;
 
     private readonly string _prefix;
@@ -26,6 +51,9 @@ internal sealed class TwoNats : IDisposable
     /// <summary>The system's name of the public network's namespace.</summary>
     public string PublicName => $"{_prefix}-i";
 
+    /// <summary>The system's name of a hidden host's namespace.</summary>
+    public string HiddenName(int host) => $"{_prefix}-h{host + 1}";
+
     /// <summary>The router of the first hidden host; on the host's link it is 10.1.0.1.</summary>
     public NetworkNamespace Router { get; }
 
@@ -34,7 +62,8 @@ internal sealed class TwoNats : IDisposable
 
     /// <summary>The namespaces, or the test is skipped, by name, where they cannot be made.</summary>
     /// <param name="givesEachDestinationAnotherPort">True for NATs that no hole can be punched into.</param>
-    public static TwoNats Build(bool givesEachDestinationAnotherPort = false)
+    /// <param name="firstAdmitsHostsThatWereDialed">True where the first router lets in, to port 4001, whoever the host dialed within a minute, from any port (RFC 4787: address-dependent filtering).</param>
+    public static TwoNats Build(bool givesEachDestinationAnotherPort = false, bool firstAdmitsHostsThatWereDialed = false)
     {
         Prerequisite.Demand(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "network namespaces need root on Linux");
         Prerequisite.Demand(Prerequisite.HasProgram("ip"), "ip (iproute2) is not on the PATH");
@@ -86,6 +115,7 @@ internal sealed class TwoNats : IDisposable
                 }
                 RULES
                 done
+                {{(firstAdmitsHostsThatWereDialed ? AdmitDialed : "")}}
                 """);
             return new(prefix);
         }

@@ -12,7 +12,8 @@ public sealed class JsGossipTests
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private static GossipGroup Group() => new(overTcp: true, new());
+    // Where the machine is busy, promises are kept late; nobody is judged by that here.
+    private static GossipGroup Group() => new(overTcp: true, new() { IWantFollowUp = TimeSpan.FromMinutes(1) });
 
     private static async Task<string[]> HeardAsync(JsPeer js)
     {
@@ -79,7 +80,7 @@ public sealed class JsGossipTests
     [Fact]
     public async Task FiveAndFive_AThousandMessagesFromEachSide_AllArriveEverywhere()
     {
-        const int Nodes = 5, Each = 200;
+        const int Nodes = 5, Rounds = 10, EachRound = 20, Each = Rounds * EachRound;
         JsPeer[] js = await Task.WhenAll(Enumerable.Range(0, Nodes).Select(_ => JsPeer.StartAsync(Stop, "--gossip")));
         try
         {
@@ -105,36 +106,40 @@ public sealed class JsGossipTests
             await GossipGroup.UntilAsync(() => nodes.All(node => node.Gossip.MeshOf(Topic).Count >= 3));
             await UntilAsync(async () => (await Task.WhenAll(js.Select(MeshOfAsync))).All(mesh => mesh >= 3));
 
-            Task[] publishing =
-            [
-                .. js.Select((peer, i) => peer.CallAsync("publish", new { topic = Topic, data = $"js{i}-", count = Each }, Stop)),
-                .. nodes.Select((node, i) => Task.Run(
-                    () =>
-                    {
-                        for (int n = 0; n < Each; n++)
+            // In rounds, so that no queue grows beyond what gossip is made for: each round is everywhere before the next.
+            HashSet<string>[] heard = [.. nodes.Select(_ => new HashSet<string>())];
+            for (int round = 0; round < Rounds; round++)
+            {
+                int first = round * EachRound;
+                await Task.WhenAll(
+                [
+                    .. js.Select((peer, i) => peer.CallAsync("publish", new { topic = Topic, data = $"js{i}-", first, count = EachRound }, Stop)),
+                    .. nodes.Select((node, i) => Task.Run(
+                        () =>
                         {
-                            node.Gossip.Publish(Topic, Encoding.UTF8.GetBytes($"net{i}-{n}"));
-                        }
-                    },
-                    Stop)),
-            ];
-            await Task.WhenAll(publishing);
+                            for (int n = first; n < first + EachRound; n++)
+                            {
+                                node.Gossip.Publish(Topic, Encoding.UTF8.GetBytes($"net{i}-{n}"));
+                            }
+                        },
+                        Stop)),
+                ]);
+                int ofOthers = (first + EachRound) * ((2 * Nodes) - 1);
+                for (int i = 0; i < Nodes; i++)
+                {
+                    while (heard[i].Count < ofOthers)
+                    {
+                        Assert.True(heard[i].Add(Encoding.UTF8.GetString((await subscriptions[i].Messages.ReadAsync(Stop)).Data.Span)));     // each once
+                    }
+
+                    await UntilAsync(async () => (await HeardAsync(js[i])).Length == ofOthers);
+                }
+            }
 
             string[] all = [.. Enumerable.Range(0, Nodes).SelectMany(i => Enumerable.Range(0, Each).SelectMany(n => new[] { $"js{i}-{n}", $"net{i}-{n}" }))];
             for (int i = 0; i < Nodes; i++)
             {
-                HashSet<string> heard = [];
-                while (heard.Count < all.Length - Each)
-                {
-                    Assert.True(heard.Add(Encoding.UTF8.GetString((await subscriptions[i].Messages.ReadAsync(Stop)).Data.Span)));
-                }
-
-                Assert.Equal(all.Where(text => !text.StartsWith($"net{i}-", StringComparison.Ordinal)).ToHashSet(), heard);
-            }
-
-            for (int i = 0; i < Nodes; i++)
-            {
-                await UntilAsync(async () => (await HeardAsync(js[i])).Length == all.Length - Each);
+                Assert.Equal(all.Where(text => !text.StartsWith($"net{i}-", StringComparison.Ordinal)).ToHashSet(), heard[i]);
                 Assert.Equal(all.Where(text => !text.StartsWith($"js{i}-", StringComparison.Ordinal)).ToHashSet(), (await HeardAsync(js[i])).ToHashSet());
             }
 

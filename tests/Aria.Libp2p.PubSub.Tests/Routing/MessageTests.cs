@@ -6,6 +6,25 @@ namespace Aria.Libp2p.PubSub.Tests.Routing;
 /// <summary>Forwarding, duplicates, forgeries, IHAVE, IWANT, IDONTWANT, promises.</summary>
 public sealed class MessageTests
 {
+    [Fact]
+    public void AStreamThatIsOpenedAgain_TellsWhatWasMissed()
+    {
+        Bench bench = new();
+        bench.Router.Subscribe(Bench.Topic, bench.Now);
+        bench.Join(1);
+        Assert.DoesNotContain(bench.Sent(1), rpc => rpc.IHave.Count > 0);
+        GossipMessage missed = bench.MessageOf(0);
+        bench.Router.Publish(missed, bench.Now);
+        bench.Take();       // the stream broke with it
+        bench.Router.Greet(Peers.Id(1));
+        Rpc[] greeting = bench.Sent(1);
+        Assert.Contains(greeting, rpc => rpc.Subscriptions is [{ Topic: Bench.Topic, IsSubscribed: true }]);
+        Assert.Contains(greeting, rpc => rpc.Graft is [Bench.Topic]);
+        Assert.Equal(bench.IdOf(missed), Assert.Single(Assert.Single(greeting.SelectMany(rpc => rpc.IHave)).Ids));
+        bench.Hear(1, new() { IWant = [bench.IdOf(missed)] });
+        Assert.Equal(missed.Encoded, Assert.Single(Assert.Single(bench.Sent(1)).Messages).Encoded);
+    }
+
     private static Bench Subscribed(int peers = 5, GossipOptions? options = null)
     {
         Bench bench = new(options);
