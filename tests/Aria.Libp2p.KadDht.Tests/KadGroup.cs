@@ -1,3 +1,4 @@
+using Aria.Libp2p.KadDht.Routing;
 using Aria.Libp2p.Transports;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,7 +19,13 @@ internal sealed class KadGroup(KadOptions? options = null, TimeProvider? time = 
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly List<Identity> _identities = [];
 
-    public KadOptions Options { get; } = options ?? new() { Protocol = Protocol, Validators = Samples.Validators };
+    /// <summary>What nodes start with. However busy the machine is, nobody is overdue: a test of that says so itself.</summary>
+    public KadOptions Options { get; } = (options ?? new() { Protocol = Protocol, Validators = Samples.Validators }) with
+    {
+        OverdueAfter = TimeSpan.FromHours(1),
+        RequestTimeout = TimeSpan.FromHours(1),
+        LookupTimeout = TimeSpan.FromHours(1),
+    };
 
     public TimeProvider Time { get; } = time ?? TimeProvider.System;
 
@@ -70,7 +77,7 @@ internal sealed class KadGroup(KadOptions? options = null, TimeProvider? time = 
         return node;
     }
 
-    /// <summary>Nodes that joined one after the other through the first.</summary>
+    /// <summary>Nodes that know each other: where a bucket has room for one it is there, and who is connected is identified.</summary>
     public async Task<KadNode[]> StartManyAsync(int count)
     {
         KadNode first = await StartAsync();
@@ -80,13 +87,21 @@ internal sealed class KadGroup(KadOptions? options = null, TimeProvider? time = 
             nodes.Add(await JoinAsync(first));
         }
 
-        // On a busy machine an answer may come too late for a lookup, so who was missed looks again.
-        while (nodes.FirstOrDefault(node => node.Dht.RoutingTableCount < Math.Min(count - 1, Options.K)) is { } lacking)
+        // Whom nobody happened to ask, or who is identified late, is missing here and there.
+        while (nodes.FirstOrDefault(node => Missing(node).Length > 0) is { } lacking)
         {
-            await lacking.Dht.BootstrapAsync(nodes[Random.Shared.Next(count)].Peer.Addresses, Stop);
+            await lacking.Dht.BootstrapAsync(Missing(lacking).SelectMany(other => other.Peer.Addresses), Stop);
         }
 
+        await UntilAsync(() => nodes.TrueForAll(node => node.Peer.ConnectedPeers.All(peer => node.Peer.Identified(peer) is not null)));
         return [.. nodes];
+
+        KadNode[] Missing(KadNode node)
+        {
+            KadKey own = KadKey.Of(node.Id);
+            Dictionary<int, int> filled = node.Dht.Table.All().CountBy(contact => own.CommonPrefixLength(contact.Key)).ToDictionary();
+            return [.. nodes.Where(other => other != node && !node.Dht.Table.Contains(other.Id) && filled.GetValueOrDefault(own.CommonPrefixLength(KadKey.Of(other.Id))) < Options.K)];
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -6,6 +6,9 @@ internal enum CandidateState
     /// <summary>Known and not asked.</summary>
     Heard,
 
+    /// <summary>Known and left out, because closer peers have taken the places of its IP group.</summary>
+    Crowded,
+
     /// <summary>Asked; the answer is awaited.</summary>
     Asked,
 

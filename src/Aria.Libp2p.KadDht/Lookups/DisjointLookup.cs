@@ -27,7 +27,7 @@ internal sealed class DisjointLookup
         const int LeastAlpha = 5;
         _target = target;
         _bounds = bounds;
-        GroupQuota quota = new(bounds.MaxPerGroup, groupsOf);
+        GroupQuota quota = new(target, bounds.MaxPerGroup, groupsOf);
         LookupBounds each = paths == 1 ? bounds : bounds with { Alpha = Math.Max(LeastAlpha, bounds.Alpha / paths), MaxRequests = bounds.MaxRequests / 2 };
         _paths = [.. Enumerable.Range(0, paths).Select(_ => new IterativeLookup(target, self, each, quota, peer => !_asked.ContainsKey(peer)))];
     }
@@ -94,15 +94,25 @@ internal sealed class DisjointLookup
     }
 
     /// <summary>A peer answered and named others.</summary>
-    public void Answered(PeerId from, IReadOnlyCollection<PeerInfo> closer) => _asked.GetValueOrDefault(from)?.Answered(from, closer);
+    public void Answered(PeerId from, IReadOnlyCollection<PeerInfo> closer)
+    {
+        _asked.GetValueOrDefault(from)?.Answered(from, closer);
+        Reconsider();
+    }
 
     /// <summary>A peer could not be asked, or what it answered was wrong.</summary>
     public void Failed(PeerId peer)
     {
         _asked.GetValueOrDefault(peer)?.Failed(peer);
-        Array.ForEach(_paths, path => path.Reconsider());       // the places are those of all paths
+        Reconsider();
     }
 
     /// <summary>A peer takes so long that its path goes on without it.</summary>
-    public void Overdue(PeerId peer) => _asked.GetValueOrDefault(peer)?.Overdue(peer);
+    public void Overdue(PeerId peer)
+    {
+        _asked.GetValueOrDefault(peer)?.Overdue(peer);
+        Reconsider();
+    }
+
+    private void Reconsider() => Array.ForEach(_paths, path => path.Reconsider());      // the places are those of all paths
 }

@@ -15,10 +15,10 @@ namespace Aria.Libp2p.KadDht.Lookups;
 internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds bounds, GroupQuota quota, Func<PeerId, bool> mayAsk)
 {
     private readonly List<Candidate> _candidates = [];                      // the closest first
-    private readonly Dictionary<PeerId, Candidate?> _heard = new() { [self] = null };   // null: heard of and left out
-    private readonly List<Candidate> _crowded = [];                         // left out because their IP group was full
+    private readonly Dictionary<PeerId, Candidate> _heard = [];             // the same by id
     private int _awaited;
     private int _answered;
+    private int _releasesSeen;
 
     /// <summary>Whether nobody is left whom it would ask or wait for. While nobody at all has answered, it waits for the overdue too.</summary>
     public bool IsDone =>
@@ -32,10 +32,10 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
     /// <summary>Requests made.</summary>
     public int Requests { get; private set; }
 
-    /// <summary>Every peer heard of, the closest first.</summary>
+    /// <summary>Every peer heard of and not forgotten, the closest first.</summary>
     public IReadOnlyList<Candidate> Candidates => _candidates;
 
-    /// <summary>What the lookup holds of a peer; null where it heard nothing or left it out.</summary>
+    /// <summary>What the lookup holds of a peer; null where it heard nothing, or forgot it.</summary>
     public Candidate? CandidateOf(PeerId peer) => _heard.GetValueOrDefault(peer);
 
     /// <summary>Up to k peers that answered, the closest first.</summary>
@@ -44,7 +44,7 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
 
     /// <summary>A lookup of one path.</summary>
     public IterativeLookup(KadKey target, PeerId self, LookupBounds bounds)
-        : this(target, self, bounds, new(bounds.MaxPerGroup, peer => IpGroup.Of(peer.Addresses, bounds.GroupPrivateAddresses)), _ => true)
+        : this(target, self, bounds, new(target, bounds.MaxPerGroup, peer => IpGroup.Of(peer.Addresses, bounds.GroupPrivateAddresses)), _ => true)
     {
     }
 
@@ -79,16 +79,18 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
     {
         if (_heard.GetValueOrDefault(from) is { State: CandidateState.Asked or CandidateState.Overdue } candidate)
         {
-            if (!quota.TrySettle(candidate.Peer))
+            if (quota.TrySettle(candidate))
+            {
+                Settle(candidate, CandidateState.Answered);
+                _answered++;
+                Hear(quota.WithoutCrowds(closer.Take(bounds.K)), candidate.Depth + 1);
+            }
+            else
             {
                 Settle(candidate, CandidateState.Failed);       // one of a crowd, named under another address
-                Reconsider();
-                return;
             }
 
-            Settle(candidate, CandidateState.Answered);
-            _answered++;
-            Hear(quota.WithoutCrowds(closer.Take(bounds.K)), candidate.Depth + 1);
+            Reconsider();
         }
     }
 
@@ -98,7 +100,7 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
         if (_heard.GetValueOrDefault(peer) is { State: CandidateState.Asked or CandidateState.Overdue } candidate)
         {
             Settle(candidate, CandidateState.Failed);
-            quota.GiveBack(candidate.Peer.Id);
+            quota.GiveBack(candidate);
             Reconsider();
         }
     }
@@ -109,6 +111,23 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
         if (_heard.GetValueOrDefault(peer) is { State: CandidateState.Asked } candidate)
         {
             Settle(candidate, CandidateState.Overdue);
+            quota.GiveBack(candidate);
+            Reconsider();
+        }
+    }
+
+    /// <summary>Where places in IP groups became free, on whichever path: takes those who were left out for them, the closest first.</summary>
+    public void Reconsider()
+    {
+        if (_releasesSeen == quota.Releases)
+        {
+            return;
+        }
+
+        _releasesSeen = quota.Releases;
+        foreach (Candidate candidate in _candidates.Where(candidate => candidate.State == CandidateState.Crowded && quota.TryTake(candidate)))
+        {
+            candidate.State = CandidateState.Heard;
         }
     }
 
@@ -145,52 +164,29 @@ internal sealed class IterativeLookup(KadKey target, PeerId self, LookupBounds b
 
     private void Hear(IEnumerable<PeerInfo> peers, int depth)
     {
-        foreach (PeerInfo peer in peers)
+        foreach (PeerInfo peer in peers.Where(peer => peer.Id != self && !_heard.ContainsKey(peer.Id)))
         {
-            if (_heard.ContainsKey(peer.Id) || _heard.Count >= 64 * bounds.K)
-            {
-                continue;
-            }
-
             Candidate candidate = new(peer, KadKey.Of(peer.Id), depth);
-            _heard.Add(peer.Id, TryInsert(candidate) ? candidate : null);
+            candidate.State = quota.TryTake(candidate) ? CandidateState.Heard : CandidateState.Crowded;
+            _heard.Add(peer.Id, candidate);
+            _candidates.Insert(~_candidates.BinarySearch(candidate, Comparer<Candidate>.Create((left, right) => target.CompareDistance(left.Key, right.Key))), candidate);
+            if (_candidates.Count > bounds.MaxCandidates)
+            {
+                ForgetOne();
+            }
         }
     }
 
-    private bool TryInsert(Candidate candidate)
+    // The farthest of those that were left out, for whoever floods a group must not push out others; else the farthest that was not asked.
+    private void ForgetOne()
     {
-        int at = _candidates.BinarySearch(candidate, Comparer<Candidate>.Create((left, right) => target.CompareDistance(left.Key, right.Key)));
-        at = at < 0 ? ~at : at;
-        if (at == bounds.MaxCandidates)
+        int at = _candidates.FindLastIndex(candidate => candidate.State == CandidateState.Crowded);
+        at = at >= 0 ? at : _candidates.FindLastIndex(candidate => candidate.State == CandidateState.Heard);
+        if (at >= 0)
         {
-            return false;
-        }
-
-        if (!quota.TryTake(candidate.Peer))
-        {
-            _crowded.Add(candidate);
-            return false;
-        }
-
-        _candidates.Insert(at, candidate);
-        if (_candidates.Count > bounds.MaxCandidates && _candidates[^1].State == CandidateState.Heard)
-        {
-            quota.GiveBack(_candidates[^1].Peer.Id);
-            _heard[_candidates[^1].Peer.Id] = null;
-            _candidates.RemoveAt(_candidates.Count - 1);
-        }
-
-        return true;
-    }
-
-    /// <summary>Who failed gave back its place in an IP group: takes those who were left out for it. Names that nobody answers to must not keep honest peers out.</summary>
-    public void Reconsider()
-    {
-        Candidate[] crowded = [.. _crowded.OrderBy(candidate => candidate.Key, Comparer<KadKey>.Create(target.CompareDistance))];
-        _crowded.Clear();
-        foreach (Candidate candidate in crowded)
-        {
-            _heard[candidate.Peer.Id] = TryInsert(candidate) ? candidate : null;
+            quota.Forget(_candidates[at]);
+            _heard.Remove(_candidates[at].Peer.Id);
+            _candidates.RemoveAt(at);
         }
     }
 }

@@ -37,6 +37,8 @@ public sealed class IterativeLookupTests
     private static void Answer(IterativeLookup lookup, int from, params int[] closer) =>
         lookup.Answered(ByDistance[from].Id, [.. closer.Select(peer => ByDistance[peer])]);
 
+    private static PeerInfo[] Taken(IterativeLookup lookup) => [.. lookup.Candidates.Where(candidate => candidate.State != CandidateState.Crowded).Select(candidate => candidate.Peer)];
+
     private static int[] Closest(IterativeLookup lookup) => [.. lookup.Closest.Select(candidate => Array.IndexOf(ByDistance, candidate.Peer))];
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class IterativeLookupTests
         IterativeLookup lookup = new(Target, Self, Bounds with { Alpha = 10 });
         PeerInfo Near(int place) => Samples.Info(ByDistance[place].Id, $"/ip4/20.1.{place}.1/tcp/4001");
         lookup.AddSeeds([Near(0), Near(1), Near(2), Near(3), Near(4)]);
-        Assert.Equal([0, 1, 2], lookup.Candidates.Select(candidate => Array.FindIndex(ByDistance, peer => peer.Id == candidate.Peer.Id)));
+        Assert.Equal([0, 1, 2], Taken(lookup).Select(taken => Array.FindIndex(ByDistance, peer => peer.Id == taken.Id)));
         while (lookup.TryNext(out _))
         {
         }
@@ -99,7 +101,7 @@ public sealed class IterativeLookupTests
     public void APeerThatStandsElsewhereThanItWasNamed_CountsWhereItStands()
     {
         Dictionary<PeerId, string> real = [];
-        GroupQuota quota = new(2, peer => IpGroup.Of([real.TryGetValue(peer.Id, out string? at) ? Multiaddress.Parse(at) : peer.Addresses[0]], groupPrivate: false));
+        GroupQuota quota = new(Target, 2, peer => IpGroup.Of([real.TryGetValue(peer.Id, out string? at) ? Multiaddress.Parse(at) : peer.Addresses[0]], groupPrivate: false));
         IterativeLookup lookup = new(Target, Self, Bounds with { Alpha = 10 }, quota, _ => true);
         lookup.AddSeeds(Enumerable.Range(0, 4).Select(place => Samples.Info(ByDistance[place].Id, $"/ip4/20.{place}.1.1/tcp/4001")));
         while (lookup.TryNext(out PeerInfo? peer))
@@ -223,12 +225,12 @@ public sealed class IterativeLookupTests
         Take(lookup);
         PeerInfo Located(int peer, int host) => ByDistance[peer] with { Addresses = [Multiaddress.Parse($"/ip4/203.0.{host}.1/tcp/1")] };
         lookup.Answered(ByDistance[50].Id, [Located(0, 1), Located(1, 2), Located(2, 3), Located(3, 4)]);
-        Assert.Equal(2, lookup.Candidates.Count);
+        Assert.Equal(2, Taken(lookup).Length);
         lookup.Answered(ByDistance[51].Id, [Located(4, 1), Located(5, 2), Located(6, 3)]);
-        Assert.Equal(5, lookup.Candidates.Count);
+        Assert.Equal(5, Taken(lookup).Length);
         Assert.Equal(2, Take(lookup).Length);
         lookup.Answered(ByDistance[4].Id, [Located(7, 9), ByDistance[8]]);
-        Assert.Equal(6, lookup.Candidates.Count);
+        Assert.Equal(6, Taken(lookup).Length);
     }
 
     [Fact]
