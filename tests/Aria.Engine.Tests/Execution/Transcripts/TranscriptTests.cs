@@ -67,6 +67,20 @@ public class TranscriptTests
     }
 
     [Fact]
+    public void TheKeptMatrix_IsOfTheseRules_AndAllEqual()
+    {
+        MatrixReport report = MatrixReport.Read(Path.Combine(TranscriptVector.Folder, "matrix.json"));
+        Assert.Equal((NumericSpec.Id, TranscriptVector.Digest), (report.NumericSpec, report.Digest));
+        Assert.Equal(MatrixReport.AxesNow, report.Axes);
+        Assert.Empty(report.Different);
+        Assert.Equal(report.Parts.Distinct().Order(), report.Parts);
+        Assert.All(report.Parts, part => Assert.InRange(part, 0, report.PartsOfTheWhole - 1));
+        Assert.Equal(TranscriptCell.All.Count(), report.CellsOfTheWhole);
+        Assert.Equal(Enumerable.Range(0, report.CellsOfTheWhole).Count(cell => report.Parts.Contains(cell % report.PartsOfTheWhole)), report.Cells);
+        Assert.Equal(report.Cells, report.CellsByKernelsInUse.Values.Sum());
+    }
+
+    [Fact]
     public void PartsJoin_OncePerPart_OfOneEngineAlone()
     {
         MatrixReport first = MatrixReport.Empty(2).With(1, 3, new Dictionary<string, int> { ["scalar"] = 2, ["avx2"] = 1 }, ["a cell"]);
