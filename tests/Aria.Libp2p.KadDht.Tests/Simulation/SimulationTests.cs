@@ -192,7 +192,7 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public void InventedPeers_AtTheAddressesOfHonestOnes_KeepFewOut()
+    public void InventedPeers_AtTheAddressesOfHonestOnes_KeepNobodyOut()
     {
         SimulatedNetwork network = Joined();
         Random random = new(7);
