@@ -37,10 +37,10 @@ public sealed class JsPunchTests
         await direct.Task.WaitAsync(TimeSpan.FromSeconds(40), Stop);
     }
 
-    // On demand (--explicit on): on a busy machine js may miss the moment for minutes.
-    [Fact(Explicit = true)]
+    [Fact]
     public async Task AJsCallerBehindANat_ComesThroughTheHole_ThatThisPeerMadeInItsOwn()
     {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("ARIA_JS_HOLE") is not null, "on demand, with ARIA_JS_HOLE=1: on a busy machine js may miss the moment for minutes");
         using TwoNats nats = TwoNats.Build(firstAdmitsHostsThatWereDialed: true);
         await using NatPeer relay = (await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.1/tcp/4000")).Relays(new() { MaxCircuitTime = TimeSpan.FromHours(1) });
         await using NatPeer hidden = (await new NatPeer(new NamespaceTransport(nats.Hidden[0])).ListenAsync("/ip4/10.1.0.2/tcp/4001")).Echoes(onLimited: false);
