@@ -21,7 +21,7 @@ public sealed class Arm64Program : IAsyncDisposable
     public async Task<(string Digest, string Kernels)> RunAsync(string processor, string[] arguments, CancellationToken cancellationToken)
     {
         (string folder, string? missing) = await _built.Value.WaitAsync(cancellationToken);
-        Prerequisite.Demand(missing is null, missing ?? "");
+        Assert.SkipUnless(missing is null, missing ?? "");       // not demanded, not in CI either: emulator and libraries are there where Debian offers them
         ProcessStartInfo start = new(Emulator, ["-cpu", processor, Path.Combine(folder, "Aria.Engine.Transcript"), .. arguments]);
         start.Environment["QEMU_LD_PREFIX"] = Root;
         start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "1";       // no ICU in that root
