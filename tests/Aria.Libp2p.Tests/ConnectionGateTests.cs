@@ -49,10 +49,12 @@ public sealed class ConnectionGateTests
         using Counts counts = new(target);
         await pest.ConnectAsync(target.Addresses[0], Stop);
         await pest.PingAsync(target.Id, Stop);
-        TaskCompletionSource<PeerId> left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<PeerId> left = new(TaskCreationOptions.RunContinuationsAsynchronously), lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
         target.PeerDisconnected += left.SetResult;
+        pest.PeerDisconnected += one => lost.TrySetResult(one);
         target.Gate.Block(pest.Id);
         Assert.Equal(pest.Id, await left.Task.WaitAsync(Stop));
+        Assert.Equal(target.Id, await lost.Task.WaitAsync(Stop));       // or its ping would fail on the connection that it still holds, without another dial
         await Assert.ThrowsAsync<DialFailedException>(() => target.ConnectAsync(pest.Addresses[0], Stop));
 
         // The dialer is done one message before it is refused.
