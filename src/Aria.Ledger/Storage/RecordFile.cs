@@ -35,20 +35,18 @@ internal static class RecordFile
     /// <summary>Reads a file from its first byte to its last; the offset is where an ending other than whole begins.</summary>
     public static (Ending Ending, long Offset) Check(Stream file)
     {
-        byte[] block = new byte[BlockBytes];
-        for (long start = 0; ; start += BlockBytes)
+        long end = 0;
+        foreach ((long start, ReadOnlyMemory<byte> block) in Blocks(file))
         {
-            int length = file.ReadAtLeast(block, BlockBytes, throwOnEndOfStream: false);
-            if (CheckBlock(block.AsSpan(0, length)) is { Ending: not Ending.Whole } bad)
+            if (CheckBlock(block.Span) is { Ending: not Ending.Whole } bad)
             {
                 return (bad.Ending, start + bad.Offset);
             }
 
-            if (length < BlockBytes)
-            {
-                return (Ending.Whole, start + length);
-            }
+            end = start + block.Length;
         }
+
+        return (Ending.Whole, end);
     }
 
     /// <summary>
@@ -57,22 +55,29 @@ internal static class RecordFile
     /// </summary>
     public static long? RecycledRecord(Stream file)
     {
-        byte[] block = new byte[BlockBytes];
-        for (long start = 0; ; start += BlockBytes)
+        foreach ((long start, ReadOnlyMemory<byte> block) in Blocks(file))
         {
-            int length = file.ReadAtLeast(block, BlockBytes, throwOnEndOfStream: false);
-            for (int at = 0; at + HeaderBytes <= length; at = EndOf(block, at))
+            for (int at = 0; at + HeaderBytes <= block.Length; at = EndOf(block.Span, at))
             {
-                if (block[at + TypeOffset] is (>= 5 and <= 8) or 11)
+                if (block.Span[at + TypeOffset] is (>= 5 and <= 8) or 11)
                 {
                     return start + at;
                 }
             }
+        }
 
-            if (length < BlockBytes)
-            {
-                return null;
-            }
+        return null;
+    }
+
+    // Each block with where it begins, the last one perhaps shorter; its bytes are read over when the next one is asked for.
+    private static IEnumerable<(long Start, ReadOnlyMemory<byte> Block)> Blocks(Stream file)
+    {
+        byte[] block = new byte[BlockBytes];
+        int length = BlockBytes;
+        for (long start = 0; length == BlockBytes; start += BlockBytes)
+        {
+            length = file.ReadAtLeast(block, BlockBytes, throwOnEndOfStream: false);
+            yield return (start, block.AsMemory(0, length));
         }
     }
 
