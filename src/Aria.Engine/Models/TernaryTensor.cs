@@ -100,24 +100,20 @@ internal sealed unsafe class TernaryTensor
     {
         long start = index * I2SBlockBytes;
         long left = (_tensor.Elements / 4) - start;
-        Vector256<byte> packed;
-        if (left >= I2SBlockBytes)
+        byte* packed = _tensor.Data + start;
+        byte* tail = stackalloc byte[I2SBlockBytes];
+        if (left < I2SBlockBytes)
         {
-            packed = Vector256.Load(_tensor.Data + start);
-        }
-        else
-        {
-            Span<byte> tail = stackalloc byte[I2SBlockBytes];
-            tail.Clear();
-            _tensor.Slice(start, (int)left).CopyTo(tail);
-            packed = Vector256.Create<byte>(tail);
+            Span<byte> padded = new(tail, I2SBlockBytes);
+            padded.Clear();
+            _tensor.Slice(start, (int)left).CopyTo(padded);
+            packed = tail;
         }
 
-        Vector256<byte> three = Vector256.Create((byte)3);
-        (packed >>> 6).CopyTo(codes);
-        ((packed >>> 4) & three).CopyTo(codes[32..]);
-        ((packed >>> 2) & three).CopyTo(codes[64..]);
-        (packed & three).CopyTo(codes[96..]);
+        fixed (byte* to = codes)
+        {
+            I2SBlocks(packed, 1, to);
+        }
     }
 
     private float CheckI2S()
