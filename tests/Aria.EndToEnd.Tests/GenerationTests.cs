@@ -15,7 +15,8 @@ public sealed class GenerationTests(SharedTestnet shared)
         RunningTestnet testnet = await shared.GetAsync();
         JsonElement first = testnet.Document.GetProperty("first");
         Assert.StartsWith(Golden.Of("Once upon a time").SafeText, first.GetProperty("text").GetString(), StringComparison.Ordinal);
-        Assert.Equal(2, first.GetProperty("hops").GetArrayLength());
+        // Two nodes are enough; while other work slows one of them down, the head may well go to the other node that has it.
+        Assert.InRange(first.GetProperty("hops").GetArrayLength(), 2, 4);
         Assert.Equal(64, first.GetProperty("record").GetString()!.Length);
         TestContext.Current.TestOutputHelper!.WriteLine($"ready after {testnet.Document.GetProperty("seconds").GetDouble()} s");
     }

@@ -12,10 +12,13 @@ internal static class StepCostMeasurement
     /// </summary>
     private const int OverheadMicroseconds = 300;
 
-    private const int MaxSteps = 64;
-    private static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(100);
+    private const int MaxSteps = 64, EnoughSteps = 8;
+    private static readonly TimeSpan MaxTime = TimeSpan.FromMilliseconds(100), MaxBusyTime = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The quickest of some steps, so that a busy moment does not count: the first ones also compile the code.</summary>
+    /// <summary>
+    /// The quickest of some steps, so that a busy moment does not count: the first ones also compile the code. Where few fit into <see cref="MaxTime"/>, because the model
+    /// is large or the machine starts other things, it goes on to <see cref="EnoughSteps"/> or <see cref="MaxBusyTime"/>.
+    /// </summary>
     public static StepCost Run(SpanEngine engine, TimeProvider time)
     {
         StageSpan span = engine.Span;
@@ -24,7 +27,7 @@ internal static class StepCostMeasurement
         TimeSpan layers = TimeSpan.MaxValue, head = TimeSpan.MaxValue;
         long began = time.GetTimestamp();
         using KvCache? cache = span.Layers.IsEmpty ? null : engine.CreateCache(span.Layers, MaxSteps);
-        for (int step = 0; step < MaxSteps && (step < 2 || time.GetElapsedTime(began) < MaxTime); step++)
+        for (int step = 0; step < MaxSteps && (step < 2 || time.GetElapsedTime(began) < (step < EnoughSteps ? MaxBusyTime : MaxTime)); step++)
         {
             for (int i = 0; i < row.Length; i++)
             {
