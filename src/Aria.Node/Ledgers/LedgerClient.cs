@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Aria.Libp2p;
+using Aria.Pipeline.Streams;
 using Aria.Provenance;
 
 namespace Aria.Node.Ledgers;
@@ -105,7 +106,7 @@ public sealed class LedgerClient(LocalPeer peer, TimeProvider time)
             await using PeerStream stream = await peer.OpenStreamAsync(owner, LedgerProtocol.Id, either.Token);
             return await ask(stream, either.Token);
         }
-        catch (Exception e) when (e is Libp2pException or IOException or InvalidDataException)
+        catch (Exception e) when (e is Libp2pException or IOException or InvalidDataException or MalformedStreamException)
         {
             throw new LedgerFetchException(owner, null, e.Message, e);
         }

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.IO.Pipelines;
+using Aria.Pipeline.Streams;
 using Aria.Wire.Framing;
 
 namespace Aria.Node.Ledgers;
@@ -8,32 +8,12 @@ namespace Aria.Node.Ledgers;
 internal static class LedgerFrames
 {
     /// <summary>The next frame, copied; null at the stream's end.</summary>
-    /// <exception cref="InvalidDataException">A frame that is too long, or cut off.</exception>
+    /// <exception cref="MalformedStreamException">A frame that is too long.</exception>
+    /// <exception cref="EndOfStreamException">A frame that is cut off.</exception>
     public static async ValueTask<byte[]?> ReadAsync(PipeReader input, int maxBytes, CancellationToken cancellationToken)
     {
-        while (true)
-        {
-            ReadResult result = await input.ReadAsync(cancellationToken);
-            ReadOnlySequence<byte> buffer = result.Buffer;
-            switch (LengthPrefix.TryRead(ref buffer, maxBytes, out ReadOnlySequence<byte> frame))
-            {
-                case OperationStatus.Done:
-                    byte[] bytes = frame.ToArray();
-                    input.AdvanceTo(buffer.Start);
-                    return bytes;
-                case OperationStatus.InvalidData:
-                    throw new InvalidDataException($"A frame has more than {maxBytes} bytes.");
-                default:
-                    bool empty = result.Buffer.IsEmpty;
-                    input.AdvanceTo(result.Buffer.Start, result.Buffer.End);
-                    if (result.IsCompleted)
-                    {
-                        return empty ? null : throw new InvalidDataException("The stream ends within a frame.");
-                    }
-
-                    break;
-            }
-        }
+        using FrameReader frames = new(input);          // takes nothing beyond the frame, so that the next one may have a reader of its own
+        return (await frames.ReadAsync(maxBytes, cancellationToken))?.ToArray();
     }
 
     /// <summary>Writes a message and flushes.</summary>

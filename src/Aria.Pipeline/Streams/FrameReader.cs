@@ -10,7 +10,7 @@ namespace Aria.Pipeline.Streams;
 /// Takes length-prefixed frames off a stream into one buffer of its own. Bytes are consumed as they arrive, so a frame may be longer than the
 /// stream's window, and the buffer grows with what really came, never with what a length promises.
 /// </summary>
-internal sealed class FrameReader(PipeReader input) : IDisposable
+public sealed class FrameReader(PipeReader input) : IDisposable
 {
     private const int FirstBufferBytes = 4096;
 
