@@ -384,7 +384,9 @@ public sealed class StageHostTests : IAsyncLifetime
         Assert.Equal(2, (await ReceiptOf(control)).PositionCount);
 
         (ControlStream impatient, SessionKey unfed, _) = await OpenAsync(Plan(maxPositions: 16));
+        await _successor.BegunAsync();
         await _hand.BeginAsync(_stage, unfed);
+        await _successor.BegunAsync();
         await impatient.TrySendAsync(new ControlMessage.Finish(2));
         await impatient.TrySendAsync(new ControlMessage.Probe());
         Assert.IsType<ControlMessage.Progress>(await impatient.ReadAsync());
@@ -430,6 +432,7 @@ public sealed class StageHostTests : IAsyncLifetime
         Serve();
         (ControlStream control, SessionKey session, _) = await OpenAsync();
         PeerStream input = await _hand.BeginAsync(_stage, session);
+        await _successor.BegunAsync();              // the time for that is over as well otherwise
         await ProbeAsync(control);
         _time.Advance(TimeSpan.FromMinutes(10));
         Assert.Equal(FaultCode.Deadline, (await FaultOf(control)).Code);
