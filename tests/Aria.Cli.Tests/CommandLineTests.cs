@@ -38,6 +38,21 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("aria")]
+    [InlineData("testnet")]
+    [InlineData("dht", "find")]
+    public async Task CommandThatIsMissing_WithJson_IsOneErrorDocument_AndElseHelp(params string[] group)
+    {
+        string[] words = group is ["aria"] ? [] : group;
+        ProgramRun run = await RunAsync([.. words, "--json"]);
+        Assert.Equal(ExitCode.Usage, run.ExitCode);
+        using JsonDocument document = JsonDocument.Parse(run.Output);
+        Assert.Equal("usage", document.RootElement.GetProperty("error").GetProperty("code").GetString());
+        ProgramRun plain = await RunAsync(words);
+        Assert.Contains("Usage:", words.Length == 0 ? plain.Output : plain.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--psk", "no/such/file", "cannot be read")]
     [InlineData("--psk", "global.json", "is no key file")]
     [InlineData("--relay", "/ip4/127.0.0.1/tcp/1", "does not end in /p2p")]

@@ -16,7 +16,7 @@ internal static class CommandRunner
         ParseResult parsed = root.Parse(HelpAsOption(args));
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction)
         {
-            return ReportUsage(parsed, args.Contains("--json"));
+            return ReportUsage(parsed, args.Contains(GlobalOptions.JsonName), string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct()));
         }
 
         // Exceptions and signals are answered here: the parser's own handlers print stacks and give an action two seconds.
@@ -36,16 +36,12 @@ internal static class CommandRunner
             group.Add(command);
         }
 
-        group.SetAction(parsed =>
-        {
-            new HelpAction().Invoke(WithOutput(parsed, Console.Error));
-            return ExitCode.Usage;
-        });
+        group.SetAction(parsed => AsksForADocument(parsed) ? ReportMissingCommand(parsed) : ShowHelp(parsed, Console.Error, ExitCode.Usage));
         return group;
     }
 
-    /// <summary>Shows the help of the command that <paramref name="parsed"/> names.</summary>
-    public static int ShowHelp(ParseResult parsed) => new HelpAction().Invoke(parsed);
+    /// <summary>The program without a command: its help, unless a document was asked for.</summary>
+    public static int RunBare(ParseResult parsed) => AsksForADocument(parsed) ? ReportMissingCommand(parsed) : ShowHelp(parsed, Console.Out, ExitCode.Ok);
 
     private static async Task<int> RunAsync(GlobalOptions globals, ParseResult parsed, Func<CommandScope, Task<int>> body)
     {
@@ -74,12 +70,16 @@ internal static class CommandRunner
         }
     }
 
-    private static int ReportUsage(ParseResult parsed, bool json)
+    private static bool AsksForADocument(ParseResult parsed) => parsed.GetValue<bool>(GlobalOptions.JsonName);
+
+    private static int ReportMissingCommand(ParseResult parsed) => ReportUsage(
+        parsed, json: true, $"One of its commands is expected: {string.Join(", ", parsed.CommandResult.Command.Subcommands.Select(command => command.Name))}.");
+
+    private static int ReportUsage(ParseResult parsed, bool json, string message)
     {
         Terminal terminal = Terminal.OfProcess(json, quiet: false, verbose: false, noColor: false);
         string command = string.Join(' ', Path(parsed.CommandResult.Command));
-        string messages = string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct());
-        terminal.Failure(CommandFailedException.Usage(messages, $"{command} --help"));
+        terminal.Failure(CommandFailedException.Usage(message, $"{command} --help"));
         return ExitCode.Usage;
     }
 
@@ -89,9 +89,10 @@ internal static class CommandRunner
     // `aria help ledger verify` is `aria ledger verify --help`.
     private static string[] HelpAsOption(string[] args) => args is ["help", .. var rest] ? [.. rest, "--help"] : args;
 
-    private static ParseResult WithOutput(ParseResult parsed, TextWriter output)
+    private static int ShowHelp(ParseResult parsed, TextWriter output, int exitCode)
     {
         parsed.InvocationConfiguration.Output = output;
-        return parsed;
+        new HelpAction().Invoke(parsed);
+        return exitCode;
     }
 }

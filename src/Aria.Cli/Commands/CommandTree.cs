@@ -53,7 +53,7 @@ internal static class CommandTree
             BenchContextCommand.Create(globals),
             BenchParallelCommand.Create(globals)));
         root.Add(DoctorCommand.Create(globals));
-        root.SetAction(CommandRunner.ShowHelp);
+        root.SetAction(CommandRunner.RunBare);
         return root;
     }
 }

@@ -19,9 +19,13 @@ internal static class ModelsVerifyCommand
         Option<Digest?> sha256 = Expected("--sha256", "The file's SHA-256 that is expected");
         Option<Digest?> id = Expected("--id", "The model id that is expected");
         Command command = new("verify", "Read all of a model file and show its digests; exit 4 if it is not what is expected, 5 if it is no usable model") { file, sha256, id };
-        command.Runs(globals, scope => RunAsync(scope, Path.GetFullPath(scope.Get(file)!), scope.Get(sha256), scope.Get(id)));
+        command.Runs(globals, scope => RunAsync(scope, FileOf(scope.Get(file)!), scope.Get(sha256), scope.Get(id)));
         return command;
     }
+
+    private static string FileOf(string name) => !File.Exists(name) && ModelFile.BuiltInNames.Contains(name)
+        ? throw CommandFailedException.Usage($"{name} is built into this program: there is no file to verify.", $"aria models inspect {name}")
+        : Path.GetFullPath(name);
 
     private static async Task<int> RunAsync(CommandScope scope, string path, Digest? expectedSha256, Digest? expectedId)
     {

@@ -61,7 +61,7 @@ internal sealed class LogSelection
         }
 
         TestnetState state = StateOf(scope)
-            ?? throw CommandFailedException.Unreachable("No testnet runs, and no --dir was given.", "aria testnet up    or aria ledger … --dir DIR");
+            ?? throw CommandFailedException.Unreachable($"Testnet '{scope.Testnet(Testnet).Name}' does not run, and no --dir was given.", "aria testnet up    or aria ledger … --dir DIR");
         TestnetNodeState[] nodes = [.. state.Nodes, state.Gateway];
         TestnetNodeState[] chosen = node == All ? nodes : [.. nodes.Where(one => one.Name == node)];
         return chosen.Length > 0

@@ -128,9 +128,14 @@ internal sealed record ChatRequest(GenerationSettings Settings, IReadOnlyList<Re
             string type = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out JsonElement kind)
                 ? JsonFields.Text(kind, $"{here}.type")
                 : throw JsonFields.Refuse(here, "a content part with a \"type\" is expected.");
-            text.Append(type == "text" && part.TryGetProperty("text", out JsonElement words)
+            if (type != "text")
+            {
+                throw JsonFields.Unsupported($"{here}.type", $"this model reads text, not \"{type}\".");
+            }
+
+            text.Append(part.TryGetProperty("text", out JsonElement words)
                 ? JsonFields.Text(words, $"{here}.text")
-                : throw JsonFields.Unsupported($"{here}.type", $"this model reads text, not \"{type}\"."));
+                : throw new RequestRefusedException(ApiError.Missing($"{here}.text")));
         }
 
         return text.ToString();

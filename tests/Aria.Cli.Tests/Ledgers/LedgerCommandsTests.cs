@@ -52,6 +52,19 @@ public sealed class LedgerCommandsTests : IDisposable
     }
 
     [Fact]
+    public async Task AuditOfARecord_IsNotJudgedByItsNeighbours()
+    {
+        await AppendAsync(EntryKind.Record, _job.Seal(_job.Record() with { CompletionTokens = 99 }));
+        await AppendAsync(EntryKind.EnergyWindow, new byte[] { 1, 2, 3 });
+        await AppendAsync(EntryKind.Record, _job.Seal(_job.Record()));
+        ProgramRun run = await RunAsync("audit", "last", "--dir", _folder);
+        Assert.True(run.ExitCode == ExitCode.Ok, run.ToString());
+        Assert.Contains("entry 3 of 4", run.Output, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.CheckFailed, (await RunAsync("audit", "1", "--dir", _folder)).ExitCode);
+        Assert.Equal(ExitCode.CheckFailed, (await RunAsync("ledger", "verify", "--dir", _folder)).ExitCode);
+    }
+
+    [Fact]
     public async Task KindThatNobodyHereKnows_LeavesTheVerdictOpen()
     {
         await AppendAsync(EntryKind.EnergyWindow, new byte[] { 1, 2, 3 });

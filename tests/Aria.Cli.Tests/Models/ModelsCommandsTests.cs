@@ -47,6 +47,9 @@ public sealed class ModelsCommandsTests : IDisposable
         Assert.Equal(2, Document(run).GetProperty("failures").GetArrayLength());
         await System.IO.File.WriteAllTextAsync(File("text.gguf"), "no model", TestContext.Current.CancellationToken);
         Assert.Equal(ExitCode.Precondition, (await RunAsync("models", "verify", File("text.gguf"))).ExitCode);
+        ProgramRun builtIn = await RunAsync("models", "verify", "aria-tiny");
+        Assert.Equal(ExitCode.Usage, builtIn.ExitCode);
+        Assert.Contains("aria models inspect aria-tiny", builtIn.Error, StringComparison.Ordinal);
     }
 
     [Fact]
