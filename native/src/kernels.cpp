@@ -23,6 +23,7 @@ constexpr aria_kernels portable = table("portable", aria::ternary_portable, null
 #if defined(ARIA_X86)
 constexpr aria_kernels avx2 = table("avx2", aria::ternary_avx2, nullptr);
 constexpr aria_kernels avx512 = table("avx512", aria::ternary_avx512, nullptr);
+constexpr aria_kernels avx512vbmi = table("avx512vbmi", aria::ternary_avx512vbmi, aria::screen_avx512vnni);
 constexpr aria_kernels avx512vnni = table("avx512vnni", aria::ternary_avx512vnni, aria::screen_avx512vnni);
 #endif
 #if defined(ARIA_ARM)
@@ -33,9 +34,10 @@ constexpr aria_kernels i8mm = table("neon-i8mm", aria::ternary_i8mm, aria::scree
 }  // namespace
 
 extern "C" const aria_kernels *aria_kernels_get(uint32_t wanted, uint32_t index) {
-    const aria_kernels *usable[4];
+    const aria_kernels *usable[5];
     uint32_t count = 0;
 #if defined(ARIA_X86)
+    if (aria::has_avx512vbmi()) usable[count++] = &avx512vbmi;
     if (aria::has_avx512vnni()) usable[count++] = &avx512vnni;
     if (aria::has_avx512()) usable[count++] = &avx512;
     if (aria::has_avx2()) usable[count++] = &avx2;

@@ -16,9 +16,11 @@ void ternary_portable(const uint8_t *w, int32_t blocks, int32_t rows, const int8
 bool has_avx2();
 bool has_avx512();
 bool has_avx512vnni();
+bool has_avx512vbmi();
 void ternary_avx2(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride);
 void ternary_avx512(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride);
 void ternary_avx512vnni(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride);
+void ternary_avx512vbmi(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride);
 void screen_avx512vnni(const int8_t *rows, int32_t count, int32_t n, const int8_t *vectors, int32_t vector_count, int32_t *products, int32_t stride);
 #endif
 

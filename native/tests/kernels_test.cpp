@@ -82,8 +82,8 @@ int main() {
     uint32_t index = 0;
     for (; const aria_kernels *table = aria_kernels_get(ARIA_KERNELS_VERSION, index); index++) {
         for (int32_t blocks : {1, 2, 3, 17})
-            for (int32_t rows : {1, 3, 4, 9, 17, 64})
-                for (int32_t tokens : {1, 2, 3, 4, 5, 7, 9}) right = ternary(*table, blocks, rows, tokens) && right;
+            for (int32_t rows : {1, 3, 4, 9, 17, 64, 101})
+                for (int32_t tokens : {1, 2, 3, 4, 5, 7, 9, 27}) right = ternary(*table, blocks, rows, tokens) && right;
         if (table->screen != nullptr)
             for (int32_t count : {1, 4, 7})
                 for (int32_t n : {64, 192, 1536})

@@ -11,7 +11,7 @@ namespace Aria.Engine.Execution;
 internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratch scratch, ComputeTeam team) : ITeamWork
     where TKernels : IKernels
 {
-    private const int RowGrain = 16;        // whole groups of rows
+    private const int RowGrain = 32;        // what the fastest kernel takes together
 
     private readonly ModelShape _shape = weights.Shape;
     private RowBatch _batch = null!;
@@ -118,16 +118,24 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
     {
         int* products = scratch.Products(member);
         (int start, int end) = team.Share(matrix.Rows, member, RowGrain);
-        for (int row = start; row < end; row += Scratch.TileRows)
+        int together = Together(end - start);
+        for (int row = start; row < end; row += together)
         {
-            int rows = Math.Min(Scratch.TileRows, end - row);
-            TKernels.Ternary(matrix.Group(row), matrix.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
+            int rows = Math.Min(together, end - row);
+            TKernels.Ternary(matrix.Group(row), matrix.Blocks, rows, input.Values, _count, products, Scratch.ProductStride);
             for (int t = 0; t < _count; t++)
             {
                 float factor = Activations.Factor(matrix.MatrixScale, input.Scales[t]);
-                TKernels.Scale(products + (t * Scratch.TileRows), rows, input.Sums[t], factor, add, output + ((long)t * width) + row);
+                TKernels.Scale(products + (t * Scratch.ProductStride), rows, input.Sums[t], factor, add, output + ((long)t * width) + row);
             }
         }
+    }
+
+    // As many rows at a time as there is room for, in shares of one size.
+    private static int Together(int rows)
+    {
+        int shares = Math.Max(1, (rows + Scratch.TileRows - 1) / Scratch.TileRows);
+        return ((rows + shares - 1) / shares + RowGrain - 1) / RowGrain * RowGrain;
     }
 
     // Rotates queries and keys, rounds both and the values to f16, and puts keys and values into the cache.
@@ -203,25 +211,25 @@ internal sealed unsafe class LayerExecutor<TKernels>(SpanWeights weights, Scratc
     {
         QuantisedRows input = scratch.Residual;
         int* products = scratch.Products(member);
-        float* tile = scratch.Tile(member);
-        float* up = tile + Scratch.TileRows;
+        float* up = scratch.Tile(member);
         (int start, int end) = team.Share(_shape.FeedForward, member, RowGrain);
-        for (int row = start; row < end; row += Scratch.TileRows)
+        int together = Together(end - start);
+        for (int row = start; row < end; row += together)
         {
-            int rows = Math.Min(Scratch.TileRows, end - row);
-            TKernels.Ternary(w.Gate.Group(row), w.Gate.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
+            int rows = Math.Min(together, end - row);
+            TKernels.Ternary(w.Gate.Group(row), w.Gate.Blocks, rows, input.Values, _count, products, Scratch.ProductStride);
             for (int t = 0; t < _count; t++)
             {
                 float factor = Activations.Factor(w.Gate.MatrixScale, input.Scales[t]);
-                TKernels.Scale(products + (t * Scratch.TileRows), rows, input.Sums[t], factor, add: false, scratch.Gated + ((long)t * _shape.FeedForward) + row);
+                TKernels.Scale(products + (t * Scratch.ProductStride), rows, input.Sums[t], factor, add: false, scratch.Gated + ((long)t * _shape.FeedForward) + row);
             }
 
-            TKernels.Ternary(w.Up.Group(row), w.Up.Blocks, rows, input.Values, _count, products, Scratch.TileRows);
+            TKernels.Ternary(w.Up.Group(row), w.Up.Blocks, rows, input.Values, _count, products, Scratch.ProductStride);
             for (int t = 0; t < _count; t++)
             {
                 float* gated = scratch.Gated + ((long)t * _shape.FeedForward) + row;
                 float factor = Activations.Factor(w.Up.MatrixScale, input.Scales[t]);
-                TKernels.Scale(products + (t * Scratch.TileRows), rows, input.Sums[t], factor, add: false, up);
+                TKernels.Scale(products + (t * Scratch.ProductStride), rows, input.Sums[t], factor, add: false, up);
                 TKernels.Gate(gated, up, rows, _shape.Activation, gated);
             }
         }

@@ -32,13 +32,16 @@ internal sealed unsafe class QuantisedRows(int rows, int columns) : IDisposable
 internal sealed unsafe class Scratch : IDisposable
 {
     /// <summary>Positions that go through a layer together.</summary>
-    public const int MaxRows = 32;
+    public const int MaxRows = 64;
 
     /// <summary>Rows of one sequence that attend together.</summary>
-    public const int RowsTogether = 4;
+    public const int RowsTogether = 8;
 
-    /// <summary>Rows of a matrix whose products are kept before they are scaled.</summary>
-    public const int TileRows = 64;
+    /// <summary>Rows of a matrix whose products are kept before they are scaled: many, because kernels prepare the activations once for all of them.</summary>
+    public const int TileRows = 1536;
+
+    /// <summary>Between the products of two positions: an odd number of cache lines, so that they do not displace each other.</summary>
+    public const int ProductStride = TileRows + 16;
 
     private readonly NativeArray<float> _normed;
     private readonly NativeArray<float> _query;
@@ -64,8 +67,8 @@ internal sealed unsafe class Scratch : IDisposable
         _attended = new((long)MaxRows * shape.AttentionWidth);
         _gated = new((long)MaxRows * shape.FeedForward);
         _weights = new((long)members * _queriesAtOnce * _context);
-        _products = new((long)members * MaxRows * TileRows);
-        _tile = new((long)members * 2 * TileRows);
+        _products = new((long)members * MaxRows * ProductStride);
+        _tile = new((long)members * TileRows);
         Residual = new(MaxRows, shape.Dim);
         Attention = new(MaxRows, shape.AttentionWidth);
         FeedForward = new(MaxRows, shape.FeedForward);
@@ -91,9 +94,9 @@ internal sealed unsafe class Scratch : IDisposable
 
     public float* Weights(int member) => _weights.Pointer + ((long)member * _queriesAtOnce * _context);
 
-    public int* Products(int member) => _products.Pointer + ((long)member * MaxRows * TileRows);
+    public int* Products(int member) => _products.Pointer + ((long)member * MaxRows * ProductStride);
 
-    public float* Tile(int member) => _tile.Pointer + ((long)member * 2 * TileRows);
+    public float* Tile(int member) => _tile.Pointer + ((long)member * TileRows);
 
     public void Dispose()
     {

@@ -15,6 +15,11 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
         int i = 0;
         if (Avx512F.IsSupported && headDim % Lanes == 0)
         {
+            for (; i <= queries.Count - Eight; i += Eight)
+            {
+                AttendEight(queries, i, keys, values, headDim, scale, weights);
+            }
+
             for (; i <= queries.Count - 4; i += 4)
             {
                 AttendFour(queries, i, keys, values, headDim, scale, weights);

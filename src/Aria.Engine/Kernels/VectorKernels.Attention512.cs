@@ -22,13 +22,25 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
         float* second = first + room;
         float* third = second + room;
         float* fourth = third + room;
-        for (int j = 0; j < shared; j++)
+        int position = 0;
+        for (; position <= shared - 4; position += 4)
         {
-            Vector128<float> scores = FourQueries(query0, query1, query2, query3, keys + ((long)j * headDim), headDim) * Vector128.Create(scale);
-            first[j] = scores.ToScalar();
-            second[j] = scores.GetElement(1);
-            third[j] = scores.GetElement(2);
-            fourth[j] = scores.GetElement(3);
+            ushort* key = keys + ((long)position * headDim);
+            Vector512<float> key0 = FourQueries(query0, query1, query2, query3, key, headDim);
+            Vector512<float> key1 = FourQueries(query0, query1, query2, query3, key + headDim, headDim);
+            Vector512<float> key2 = FourQueries(query0, query1, query2, query3, key + (2 * headDim), headDim);
+            Vector512<float> key3 = FourQueries(query0, query1, query2, query3, key + (3 * headDim), headDim);
+            Vector512<float> scores = LastSteps(key0, key1, key2, key3) * Vector512.Create(scale);
+            StoreRows(scores, first + position, room);
+        }
+
+        for (; position < shared; position++)
+        {
+            Vector128<float> scores = LastSteps(FourQueries(query0, query1, query2, query3, keys + ((long)position * headDim), headDim)) * Vector128.Create(scale);
+            first[position] = scores.ToScalar();
+            second[position] = scores.GetElement(1);
+            third[position] = scores.GetElement(2);
+            fourth[position] = scores.GetElement(3);
         }
 
         float* divisors = stackalloc float[4];
@@ -155,9 +167,9 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
         (high / Vector512.Create(divisor)).Store(output + HalfLanes);
     }
 
-    // Four queries times the key of one position; as below.
+    // Four queries times the key of one position, each a lane sum in two vectors that has come to four lanes of its own; the products are exact.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> FourQueries(float* a, float* b, float* c, float* d, ushort* key, int headDim)
+    private static Vector512<float> FourQueries(float* a, float* b, float* c, float* d, ushort* key, int headDim)
     {
         Vector512<float> a0 = Vector512<float>.Zero;
         Vector512<float> a1 = a0;
@@ -181,7 +193,7 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
             d1 = Avx512F.FusedMultiplyAdd(Vector512.Load(d + i + HalfLanes), high, d1);
         }
 
-        return FourTrees(a0 + a1, b0 + b1, c0 + c1, d0 + d1);
+        return FourLanesEach(a0 + a1, b0 + b1, c0 + c1, d0 + d1);
     }
 
     // Two queries times the keys of two positions: q·k, q'·k, q·k', q'·k'. Each is a lane sum in two vectors; the products are exact.
@@ -219,25 +231,36 @@ internal readonly unsafe partial struct VectorKernels<TTernary>
         return FourTrees(a0 + a1, b0 + b1, c0 + c1, d0 + d1);
     }
 
-    // The last four steps of four lane sums: lanes 8, 4, 2 and 1 apart, in that order.
+    // Two steps of four lane sums, lanes 8 and then 4 apart: what is left of each lies in 128 bits, in the order of the arguments.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> FourTrees(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
+    private static Vector512<float> FourLanesEach(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
     {
-        Vector128<float> a4 = Four(a);
-        Vector128<float> b4 = Four(b);
-        Vector128<float> c4 = Four(c);
-        Vector128<float> d4 = Four(d);
-        Vector128<float> ab = Sse.UnpackLow(a4, b4) + Sse.UnpackHigh(a4, b4);
-        Vector128<float> cd = Sse.UnpackLow(c4, d4) + Sse.UnpackHigh(c4, d4);
-        return Sse.MoveLowToHigh(ab, cd) + Sse.MoveHighToLow(cd, ab);
+        Vector512<float> ab = Avx512F.Shuffle4x128(a, b, 0b01_00_01_00) + Avx512F.Shuffle4x128(a, b, 0b11_10_11_10);
+        Vector512<float> cd = Avx512F.Shuffle4x128(c, d, 0b01_00_01_00) + Avx512F.Shuffle4x128(c, d, 0b11_10_11_10);
+        return Avx512F.Shuffle4x128(ab, cd, 0b10_00_10_00) + Avx512F.Shuffle4x128(ab, cd, 0b11_01_11_01);
     }
 
+    // The steps that are left, lanes 2 and then 1 apart: of the sums that lie in the same 128 bits of the arguments there, in the order of the arguments.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Four(Vector512<float> lanes)
+    private static Vector512<float> LastSteps(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d)
     {
-        Vector256<float> eight = lanes.GetLower() + lanes.GetUpper();
-        return eight.GetLower() + eight.GetUpper();
+        Vector512<float> ab = Avx512F.Shuffle(a, b, 0b01_00_01_00) + Avx512F.Shuffle(a, b, 0b11_10_11_10);
+        Vector512<float> cd = Avx512F.Shuffle(c, d, 0b01_00_01_00) + Avx512F.Shuffle(c, d, 0b11_10_11_10);
+        return Avx512F.Shuffle(ab, cd, 0b10_00_10_00) + Avx512F.Shuffle(ab, cd, 0b11_01_11_01);
     }
+
+    // The same of one such vector: a sum for each 128 bits of it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> LastSteps(Vector512<float> four)
+    {
+        Vector512<float> two = four + Avx512F.Shuffle(four, four, 0b01_00_11_10);
+        Vector512<float> one = two + Avx512F.Shuffle(two, two, 0b10_11_00_01);
+        return Avx512F.PermuteVar16x32(one, Vector512.Create(0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12)).GetLower().GetLower();
+    }
+
+    // The last four steps of four lane sums: lanes 8, 4, 2 and 1 apart, in that order.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> FourTrees(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d) => LastSteps(FourLanesEach(a, b, c, d));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Largest(float* values, int n)

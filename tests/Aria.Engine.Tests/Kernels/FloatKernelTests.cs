@@ -147,7 +147,7 @@ public unsafe class FloatKernelTests
         {
             foreach (int positions in (int[])[1, 2, 7, 8, 9, 37])
             {
-                foreach (int count in (int[])[1, 2, 3, 4, 7])
+                foreach (int count in (int[])[1, 2, 3, 4, 7, 8, 11, 15])
                 {
                     int step = random.Next(2);
                     int stride = headDim + random.Next(9);

@@ -61,13 +61,13 @@ public unsafe class TernaryKernelTests
     public void TheLargestSums_DoNotOverflow(string name)
     {
         const int blocks = 131_072 / PackedMatrix.BlockColumns;
-        byte[] weights = new byte[4 * blocks * 64];
+        byte[] weights = new byte[36 * blocks * 64];
         weights.AsSpan().Fill(0xaa);                    // all +1
         foreach (sbyte value in (sbyte[])[127, -127])
         {
-            sbyte[] q = new sbyte[5 * blocks * 256];
+            sbyte[] q = new sbyte[13 * blocks * 256];
             q.AsSpan().Fill(value);
-            Assert.All(Run(All[name], weights, blocks, 3, q, 5), product => Assert.Equal(2 * value * 131_072, product));
+            Assert.All(Run(All[name], weights, blocks, 35, q, 13), product => Assert.Equal(2 * value * 131_072, product));
         }
     }
 
@@ -78,9 +78,9 @@ public unsafe class TernaryKernelTests
         Random random = TestSeed.Random();
         foreach (int blocks in (int[])[1, 2, 3, 15, 16, 17, 33, 90])
         {
-            foreach (int rows in (int[])[1, 2, 3, 4, 7, 8, 17, 64])
+            foreach (int rows in (int[])[1, 2, 3, 4, 7, 8, 17, 64, 101])
             {
-                foreach (int tokens in (int[])[1, 2, 3, 4, 5, 9])
+                foreach (int tokens in (int[])[1, 2, 3, 4, 5, 9, 27])
                 {
                     byte[] weights = new byte[(rows + 3) / 4 * 4 * blocks * 64];
                     foreach (ref byte codes in weights.AsSpan())
