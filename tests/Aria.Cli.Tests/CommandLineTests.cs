@@ -53,6 +53,15 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("models", "inspect", "")]
+    [InlineData("ledger", "verify", "--dir", "")]
+    [InlineData("bench", "throughput", "--model", "aria-tiny", "--model", "")]
+    [InlineData("node", "run", "--network", "two words")]
+    [InlineData("node", "run", "--name", "../elsewhere")]
+    public async Task WordThatSaysNothing_OrCannotBeAName_IsAUsageError(params string[] arguments) =>
+        Assert.Equal(ExitCode.Usage, (await RunAsync(arguments)).ExitCode);
+
+    [Theory]
     [InlineData("--psk", "no/such/file", "cannot be read")]
     [InlineData("--psk", "global.json", "is no key file")]
     [InlineData("--relay", "/ip4/127.0.0.1/tcp/1", "does not end in /p2p")]

@@ -19,7 +19,7 @@ internal static class ChatCommand
         Option<string?> system = OptionParsers.Text("--system", "A first message that sets the tone", "TEXT");
         Command command = new("chat", "Talk with the model; " + Help) { system };
         options.AddTo(command);
-        command.Runs(globals, scope => RunAsync(scope, options, scope.Get(system)));
+        command.Runs(globals, scope => RunAsync(scope, options, scope.Get(system)), system);
         return command;
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Aria.Cli.Output;
 using Aria.Cli.Processes;
 
@@ -23,9 +24,26 @@ internal static class CommandRunner
         return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    /// <summary>Gives a command its body.</summary>
-    public static void Runs(this Command command, GlobalOptions globals, Func<CommandScope, Task<int>> body) =>
+    /// <summary>Gives a command its body. A word that is there and empty is refused: a script's variable was, and no name, number or path is.</summary>
+    /// <param name="command">Its options and arguments are complete.</param>
+    /// <param name="globals">What every command takes.</param>
+    /// <param name="body">Returns the exit status.</param>
+    /// <param name="mayBeEmpty">Texts that mean something when they are empty.</param>
+    public static void Runs(this Command command, GlobalOptions globals, Func<CommandScope, Task<int>> body, params Symbol[] mayBeEmpty)
+    {
+        command.Validators.Add(result =>
+        {
+            foreach (SymbolResult given in result.Children.Where(child => child.Tokens.Any(token => token.Value.Length == 0)))
+            {
+                Symbol symbol = given is OptionResult option ? option.Option : ((ArgumentResult)given).Argument;
+                if (!mayBeEmpty.Contains(symbol))
+                {
+                    given.AddError($"{symbol.Name}: something is expected, not \"\".");
+                }
+            }
+        });
         command.SetAction((parsed, _) => RunAsync(globals, parsed, body));
+    }
 
     /// <summary>A command that only groups others: alone it is a usage error that shows the choices.</summary>
     public static Command Group(string name, string description, params Command[] commands)

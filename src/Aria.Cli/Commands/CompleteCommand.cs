@@ -26,7 +26,7 @@ internal static class CompleteCommand
         Command command = new("complete", "Continue a text") { prompt };
         options.AddTo(command);
         command.Add(logprobs);
-        command.Runs(globals, scope => RunAsync(scope, options, scope.Get(prompt)!, scope.Get(logprobs)));
+        command.Runs(globals, scope => RunAsync(scope, options, scope.Get(prompt)!, scope.Get(logprobs)), prompt);
         return command;
     }
 

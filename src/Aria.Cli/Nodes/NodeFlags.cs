@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Aria.Cli.Commands;
 using Aria.Engine.Execution;
+using Aria.Ledger.Entries;
 using Aria.Libp2p;
 using Aria.Libp2p.Transports;
 
@@ -77,7 +78,9 @@ internal sealed class NodeFlags
 
     public NodeSettings Read(CommandScope scope)
     {
-        string name = scope.Get(Name) ?? DefaultName;
+        string name = scope.Get(Name) is not { } given ? DefaultName
+            : Testnet.TestnetFolder.IsName(given) ? given
+            : throw CommandFailedException.Usage($"--name: \"{given}\" is no name of a node: up to 32 letters, digits, - and _.");
         string data = Path.GetFullPath(scope.Get(Data) ?? Path.Combine(scope.Folders.Data, "nodes", name));
         byte[] seed = scope.Get(Seed) is { } text ? NodeIdentity.FromText(text) : NodeIdentity.FromFile(scope.Get(Identity) ?? Path.Combine(data, "identity"));
         string[] listen = scope.Get(Listen) ?? [];
@@ -85,7 +88,7 @@ internal sealed class NodeFlags
             name,
             [.. (listen.Length == 0 ? [DefaultListen] : listen).Select(address => Address("--listen", address))],
             [.. (scope.Get(Bootstrap) ?? []).Select(address => Address("--bootstrap", address))],
-            scope.Get(Network) ?? DefaultNetwork,
+            NetworkOf(scope.Get(Network)),
             scope.Get(Model) ?? Testnet.Topology.DefaultModel,
             ServedLayers.Parse(scope.Get(Layers) ?? ServedLayers.AllWord),
             scope.Get(Embedding),
@@ -105,6 +108,11 @@ internal sealed class NodeFlags
             },
             scope.Get(KvPositions));
     }
+
+    private static string NetworkOf(string? text) =>
+        text is null ? DefaultNetwork
+        : LedgerOrigin.IsNetworkId(text) ? text
+        : throw CommandFailedException.Usage($"--network: \"{text}\" is no network id: 1 to {LedgerOrigin.MaxNetworkLength} letters, digits, dots, hyphens and underscores are expected.");
 
     private static PreSharedKey KeyOf(string file)
     {

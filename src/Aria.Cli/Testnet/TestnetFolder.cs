@@ -7,9 +7,12 @@ internal sealed record TestnetFolder(string Name, string State, string Data)
 
     /// <exception cref="CommandFailedException">The name is no folder's name.</exception>
     public static TestnetFolder Of(AriaFolders folders, string name) =>
-        name.Length is > 0 and <= 32 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+        IsName(name)
             ? new(name, Path.Combine(folders.State, "testnets", name), Path.Combine(folders.Data, "testnets", name))
             : throw CommandFailedException.Usage($"\"{name}\" is no testnet name: up to 32 letters, digits, - and _.");
+
+    /// <summary>A testnet's name and a node's are folders' names too.</summary>
+    public static bool IsName(string text) => text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
     /// <summary>What a running testnet tells other commands; there only while it runs, or after it was killed.</summary>
     public string StateFile => Path.Combine(State, "testnet.json");

@@ -116,7 +116,7 @@ internal static class TopologyFile
     }
 
     private static string NodeName(string name, string at) =>
-        name.Length is > 0 and <= 32 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') && name is not ("gateway" or "all")
+        TestnetFolder.IsName(name) && name is not ("gateway" or "all")
             ? name
             : throw new TopologyException($"{at}: \"{name}\" is no node name: up to 32 letters, digits, - and _; not \"gateway\" or \"all\".");
 

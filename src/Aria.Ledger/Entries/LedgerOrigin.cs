@@ -23,7 +23,8 @@ public static class LedgerOrigin
             : throw new ArgumentException($"A network id has 1 to {MaxNetworkLength} ASCII letters, digits, dots, hyphens and underscores.", nameof(networkId));
     }
 
-    internal static bool IsNetworkId(string text) =>
+    /// <summary>Whether <paramref name="text"/> may stand for a network.</summary>
+    public static bool IsNetworkId(string text) =>
         text.Length is > 0 and <= MaxNetworkLength && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_');
 
     // RFC 4648 §6, lower case, no padding.
