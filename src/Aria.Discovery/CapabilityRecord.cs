@@ -117,7 +117,7 @@ public sealed record CapabilityRecord(
             return CapabilityStatus.TooLong;
         }
 
-        if (!SignedEnvelope.TryOpen(envelope, Domain, out SignedEnvelope? opened) || !opened.PayloadType.Span.SequenceEqual(Encoding.ASCII.GetBytes(PayloadType)))
+        if (!SignedEnvelope.TryOpen(envelope, Domain, out SignedEnvelope? opened) || !opened.Signer.TryNodeIdOf(out _) || !opened.PayloadType.Span.SequenceEqual(Encoding.ASCII.GetBytes(PayloadType)))
         {
             return CapabilityStatus.BadSignature;
         }

@@ -4,6 +4,7 @@ using Aria.Libp2p.KadDht.Records;
 using Aria.Libp2p.KadDht.Regions;
 using Aria.Libp2p.KadDht.Requests;
 using Aria.Libp2p.KadDht.Routing;
+using Aria.Libp2p.KadDht.Serving;
 using Aria.Libp2p.KadDht.Telemetry;
 
 namespace Aria.Libp2p.KadDht;
@@ -72,12 +73,12 @@ public sealed partial class KadDht
         return best;
     }
 
-    /// <summary>Announces this peer as a provider of a sha2-256 multihash, now and at every provide interval. Returns once most of the closest peers know.</summary>
+    /// <summary>Announces this peer as a provider of a multihash of at most 80 bytes, now and at every provide interval. Returns once most of the closest peers know.</summary>
     public async Task ProvideAsync(ReadOnlyMemory<byte> multihash, CancellationToken cancellationToken)
     {
-        if (multihash.Span is not [0x12, 0x20, ..] || multihash.Length != 34)
+        if (!KadResponder.IsProviderKey(multihash.Span))
         {
-            throw new ArgumentException("Only sha2-256 multihashes are provided.", nameof(multihash));
+            throw new ArgumentException($"Only multihashes of at most {KadResponder.MaxProviderKeyBytes} bytes are provided.", nameof(multihash));
         }
 
         RememberProvided(multihash);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using NSec.Cryptography;
 
 namespace Aria.Libp2p;
@@ -29,6 +30,33 @@ public sealed class Identity : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(seed.Length, SeedBytes, nameof(seed));
         return new(Key.Import(SignatureAlgorithm.Ed25519, seed, KeyBlobFormat.RawPrivateKey));
+    }
+
+    /// <summary>
+    /// Reads a private key as libp2p programs keep it in a file: protobuf 1 type, 2 data; of Ed25519 the seed and the public key, in old files the latter twice. False for another kind of
+    /// key, another spelling, and a public key that is not the seed's.
+    /// </summary>
+    public static bool TryReadPrivateKey(ReadOnlySpan<byte> protobuf, [NotNullWhen(true)] out Identity? identity)
+    {
+        const int KeyBytes = 32;
+        identity = null;
+        if (!PeerKey.TryReadType(protobuf, out KeyType type, out int dataAt) || type != KeyType.Ed25519 || (protobuf.Length - dataAt) is not (SeedBytes + KeyBytes or SeedBytes + (2 * KeyBytes)))
+        {
+            return false;
+        }
+
+        Identity read = FromSeed(protobuf.Slice(dataAt, SeedBytes));
+        for (ReadOnlySpan<byte> told = protobuf[(dataAt + SeedBytes)..]; !told.IsEmpty; told = told[KeyBytes..])
+        {
+            if (!told[..KeyBytes].SequenceEqual(read.PublicKey))
+            {
+                read.Dispose();
+                return false;
+            }
+        }
+
+        identity = read;
+        return true;
     }
 
     /// <summary>A new identity from the system's randomness; its key cannot be exported.</summary>

@@ -38,6 +38,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
     private readonly SeldomLogged _seldom;
     private readonly IdentifyProtocol _identify;
     private readonly ConcurrentDictionary<PeerId, byte> _pushing = new();
+    private readonly Turns _pings = new();
     private readonly ITimer _clock;         // the only one, however many connections there are
     private ImmutableArray<ITransportListener> _listeners = [];
     private ImmutableArray<Multiaddress> _addresses = [];
@@ -154,6 +155,13 @@ public sealed partial class LocalPeer : IAsyncDisposable
         _book.Add(peer, addresses);
     }
 
+    /// <summary>True where a transport of this peer dials such an address and its network is not blocked; whether it answers is another matter. Names count for what they lead to only when they are dialed.</summary>
+    public bool CanDial(Multiaddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return !Gate.Refuses(address) && _transports.Any(transport => transport.Supports(address));
+    }
+
     /// <summary>The remembered addresses of a peer, each ending in <c>/p2p/&lt;id&gt;</c>, the newest first.</summary>
     public IReadOnlyList<Multiaddress> AddressesOf(PeerId peer) => [.. _book.Of(peer).Select(address => address.WithPeer(peer))];
 
@@ -249,8 +257,17 @@ public sealed partial class LocalPeer : IAsyncDisposable
         }
     }
 
-    /// <summary>The round trip of one <c>/ipfs/ping/1.0.0</c>, the stream's opening not counted; dials where there is no connection.</summary>
-    public async Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken)
+    /// <summary>
+    /// The round trip of one <c>/ipfs/ping/1.0.0</c>, the stream's opening not counted; dials where there is no connection. A peer is pinged on one stream at a time, as the protocol demands: another call waits
+    /// for the one before.
+    /// </summary>
+    public Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(peer);
+        return _pings.TakeAsync(peer, () => PingNowAsync(peer, cancellationToken), cancellationToken);
+    }
+
+    private async Task<TimeSpan> PingNowAsync(PeerId peer, CancellationToken cancellationToken)
     {
         PeerStream stream = await OpenStreamAsync(peer, PingProtocol.Id, cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))

@@ -62,13 +62,14 @@ public sealed class Multiaddress : IEquatable<Multiaddress>
                 return false;
             }
 
-            bool valued = protocol.Kind != AddressValue.None;
-            if (valued && i == words.Length)
+            if (protocol.IsValued && i == words.Length)
             {
                 return false;
             }
 
-            string value = valued ? words[i++] : "";
+            int last = !protocol.IsValued ? i : protocol.Value.TakesRest ? words.Length : i + 1;
+            string value = string.Join('/', words[i..last]);
+            i = last;
             bytes.Advance(Uvarint.Write(bytes.GetSpan(Uvarint.MaxBytes), protocol.Code));
             if (!protocol.TryEncode(value, bytes))
             {
@@ -121,11 +122,12 @@ public sealed class Multiaddress : IEquatable<Multiaddress>
         return Parse(string.Create(CultureInfo.InvariantCulture, $"/{family}/{plain}/tcp/{endPoint.Port}"));
     }
 
-    /// <summary>The IP address of the first component; false where it is a name or something else.</summary>
+    /// <summary>The IP address of the first component, of an IPv4 address mapped into IPv6 that IPv4 address, for there the system dials it; false where it is a name or something else.</summary>
     public bool TryGetIPAddress([NotNullWhen(true)] out IPAddress? address)
     {
         int at = Parts[0].Protocol == "ip6zone" && Parts.Length > 1 ? 1 : 0;
-        address = Parts[at].Protocol is "ip4" or "ip6" ? IPAddress.Parse(Parts[at].Value) : null;
+        IPAddress? told = Parts[at].Protocol is "ip4" or "ip6" ? IPAddress.Parse(Parts[at].Value) : null;
+        address = told is { IsIPv4MappedToIPv6: true } ? told.MapToIPv4() : told;
         return address is not null;
     }
 

@@ -1,12 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using Aria.Libp2p.Encodings;
-using NSec.Cryptography;
 
 namespace Aria.Libp2p;
 
 /// <summary>
 /// A libp2p peer id: the multihash of a public key protobuf, as the libp2p peer-ids specification defines it.
-/// Ed25519 keys stand in the id itself (<c>12D3KooW…</c>). Immutable; compared byte by byte.
+/// Ed25519 keys stand in the id itself (<c>12D3KooW…</c>), as do those of secp256k1 (<c>16Uiu2HA…</c>); of longer ones it is the hash (<c>Qm…</c>). Immutable; compared byte by byte.
 /// </summary>
 public sealed class PeerId : IEquatable<PeerId>, IComparable<PeerId>
 {
@@ -16,7 +15,6 @@ public sealed class PeerId : IEquatable<PeerId>, IComparable<PeerId>
     private const int MaxInlinedKeyBytes = 42;
     private const int MaxTextChars = 128;
     private const byte IdentityHash = 0x00;
-    private const byte Sha256Hash = 0x12;
     private const byte Sha256Bytes = 32;
     private const byte Libp2pKeyCodec = 0x72;
 
@@ -40,11 +38,15 @@ public sealed class PeerId : IEquatable<PeerId>, IComparable<PeerId>
         return new([.. Ed25519Prefix, .. publicKey]);
     }
 
+    /// <summary>The id of a public key's protobuf, of whatever kind: the key itself where it is short enough, else its hash.</summary>
+    public static PeerId OfKey(ReadOnlySpan<byte> protobuf) =>
+        new(protobuf.Length <= MaxInlinedKeyBytes ? Multihash.Of(Multihash.IdentityCode, protobuf) : Multihash.OfSha256(protobuf));
+
     /// <summary>Reads an id from its multihash: identity of at most 42 bytes, or sha2-256.</summary>
     public static bool TryFromBytes(ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out PeerId? id)
     {
-        bool valid = bytes.Length >= 3 && bytes.Length == 2 + bytes[1]
-            && (bytes[0] == IdentityHash ? bytes[1] <= MaxInlinedKeyBytes : bytes[0] == Sha256Hash && bytes[1] == Sha256Bytes);
+        bool valid = Multihash.TryRead(bytes, out ulong code, out ReadOnlySpan<byte> digest)
+            && (code == Multihash.IdentityCode ? digest.Length is > 0 and <= MaxInlinedKeyBytes : code == Multihash.Sha256Code && digest.Length == Sha256Bytes);
         id = valid ? new(bytes.ToArray()) : null;
         return valid;
     }
@@ -83,14 +85,18 @@ public sealed class PeerId : IEquatable<PeerId>, IComparable<PeerId>
         return true;
     }
 
-    /// <summary>True where <paramref name="signature"/> over <paramref name="message"/> was made by this id's Ed25519 key.</summary>
-    public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
+    /// <summary>What stands in the id in place of a hash, be it a key or not; empty where the id is a hash.</summary>
+    public ReadOnlyMemory<byte> InlinedKey => _bytes[0] == IdentityHash ? _bytes.AsMemory(2) : default;
+
+    /// <summary>The key that the id holds; false where it is the hash of one, or holds none that can be read.</summary>
+    public bool TryGetKey([NotNullWhen(true)] out PeerKey? key)
     {
-        Span<byte> key = stackalloc byte[32];
-        return TryGetEd25519(key)
-            && PublicKey.TryImport(SignatureAlgorithm.Ed25519, key, KeyBlobFormat.RawPublicKey, out PublicKey? publicKey)
-            && SignatureAlgorithm.Ed25519.Verify(publicKey!, message, signature);
+        key = null;
+        return PeerKey.TryRead(InlinedKey.Span, out key);
     }
+
+    /// <summary>True where <paramref name="signature"/> over <paramref name="message"/> was made by the key that this id holds; false where it holds none.</summary>
+    public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) => TryGetKey(out PeerKey? key) && key.Verify(message, signature);
 
     /// <summary>The base58 form, which libp2p prints.</summary>
     public override string ToString() => _text ??= RadixText.Base58.Encode(_bytes);

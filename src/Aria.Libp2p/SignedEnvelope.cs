@@ -42,7 +42,7 @@ public sealed class SignedEnvelope
             .ToArray();
     }
 
-    /// <summary>Reads an envelope and verifies its signature for <paramref name="domain"/>; false for anything else. Only Ed25519 signers verify.</summary>
+    /// <summary>Reads an envelope and verifies its signature for <paramref name="domain"/>; false for anything else.</summary>
     public static bool TryOpen(ReadOnlySpan<byte> bytes, string domain, [NotNullWhen(true)] out SignedEnvelope? envelope)
     {
         envelope = null;
@@ -72,13 +72,13 @@ public sealed class SignedEnvelope
         }
 
         const int KeyAndSignature = 1 << 1 | 1 << 5;
-        if (reader.IsMalformed || (seen & KeyAndSignature) != KeyAndSignature || !PublicKeyProtobuf.TryRead(key, out PeerId? signer)
+        if (reader.IsMalformed || (seen & KeyAndSignature) != KeyAndSignature || !PeerKey.TryRead(key, out PeerKey? signer)
             || !signer.Verify(SignatureInput(domain, type, payload), signature))
         {
             return false;
         }
 
-        envelope = new(signer, type.ToArray(), payload.ToArray());
+        envelope = new(signer.Id, type.ToArray(), payload.ToArray());
         return true;
     }
 

@@ -28,6 +28,8 @@ public sealed class ConnectionGateTests
     [InlineData("/ip4/192.0.3.7/tcp/1", false)]
     [InlineData("/ip6/2001:db8:1::1/tcp/1", true)]
     [InlineData("/ip6/2001:db9::1/tcp/1", false)]
+    [InlineData("/ip6/::ffff:192.0.2.7/tcp/1", true)]       // the system dials 192.0.2.7
+    [InlineData("/ip6/::ffff:192.0.3.7/tcp/1", false)]
     [InlineData("/dns4/example.org/tcp/1", false)]
     [InlineData("/memory/1", false)]
     public void BlockedNetworks_AreRefused(string address, bool isRefused)

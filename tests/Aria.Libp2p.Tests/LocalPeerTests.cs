@@ -17,6 +17,25 @@ public abstract class LocalPeerTests(bool overTcp)
     private PeerGroup Group(LocalPeerOptions? options = null) => new(overTcp, options);
 
     [Fact]
+    public async Task PingsAtOnce_KeepOneStreamAtATime()
+    {
+        await using PeerGroup group = new();
+        LocalPeer pinged = await group.StartAsync(), pinging = group.Create();
+        int streams = 0, most = 0;
+        pinged.Handle("/ipfs/ping/1.0.0", async (stream, cancellationToken) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref streams));
+            ReadResult ping = await stream.Input.ReadAtLeastAsync(32, cancellationToken);
+            Interlocked.Decrement(ref streams);         // before the answer, after which the next may come
+            await stream.Output.WriteAsync(ping.Buffer.ToArray(), cancellationToken);
+            stream.Input.AdvanceTo(ping.Buffer.End);
+        });
+        PeerId peer = await pinging.ConnectAsync(pinged.Addresses[0], Stop);
+        TimeSpan[] trips = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => pinging.PingAsync(peer, Stop)));
+        Assert.Equal((20, 1), (trips.Length, most));
+    }
+
+    [Fact]
     public async Task ConnectAsync_GivesAConnectionBothWays()
     {
         await using PeerGroup group = Group();

@@ -21,6 +21,48 @@ public sealed class MultiaddressTests
         }
     }
 
+    [Fact]
+    public void EverySpellingThatOthersAccept_IsReadAndKeptInBytesAndText()
+    {
+        foreach (string text in Vectors.Section("multiaddrAccepted").EnumerateArray().Select(one => one.GetString()!))
+        {
+            Assert.True(Multiaddress.TryParse(text, out Multiaddress? parsed), text);
+            Assert.True(Multiaddress.TryParse(parsed.Bytes, out Multiaddress? read), text);
+            Assert.Equal(parsed, read);
+            Assert.Equal(parsed, Multiaddress.Parse(read.ToString()));
+        }
+    }
+
+    [Fact]
+    public void EverySpellingThatOthersRefuse_IsRefused() =>
+        Assert.All(Vectors.Section("multiaddrRefused").EnumerateArray().Select(one => one.GetString()!), text => Assert.False(Multiaddress.TryParse(text, out _), text));
+
+    [Theory]
+    [InlineData("/ip4/127.0.0.1/tcp/127/webrtc-direct", "047f00000106007f9802")]
+    [InlineData("/unix/tmp/a.sock", "90030b2f746d702f612e736f636b")]
+    [InlineData("/http-path/tmp%2Fbar", "e10307746d702f626172")]
+    [InlineData("/ip4/192.0.2.0/ipcidr/24", "04c00002002b18")]
+    [InlineData("/sni/example.com/tls", "c1030b6578616d706c652e636f6dc003")]
+    [InlineData("/certhash/uEgNrEzQ", "d2030512036b1334")]
+    public void ValuesOfEveryKind_HaveTheirBytes(string text, string hex)
+    {
+        Assert.Equal(hex, Convert.ToHexStringLower(Multiaddress.Parse(text).Bytes));
+        Assert.True(Multiaddress.TryParse(Convert.FromHexString(hex), out Multiaddress? read));
+        Assert.Equal(text, read.ToString());
+    }
+
+    [Theory]
+    [InlineData("bc030000000000000000000000")]          // an onion's port is missing
+    [InlineData("bc03000000000000000000000000")]        // or 0
+    [InlineData("90030461626364")]                      // a path without its slash
+    [InlineData("9003022f2f")]
+    [InlineData("9003022f61" + "060050")]               // something behind a path
+    [InlineData("d203021203")]                          // no multihash
+    [InlineData("e10301ff")]
+    [InlineData("bf0301" + "00")]
+    [InlineData("a50300")]
+    public void BytesOfNoValue_AreNoAddress(string hex) => Assert.False(Multiaddress.TryParse(Convert.FromHexString(hex), out _));
+
     [Theory]
     [InlineData("/ip4/127.0.0.1/tcp/4321", "047f0000010610e1")]
     [InlineData("/ip4/127.0.0.1/udp/1234", "047f000001910204d2")]
@@ -62,6 +104,9 @@ public sealed class MultiaddressTests
     [InlineData("/ip4/127.0.0.1/p2p/tcp")]
     [InlineData("/ip4/127.0.0.1/tcp/1//p2p-circuit")]
     [InlineData("/nosuch/1")]
+    [InlineData("/http-path/")]
+    [InlineData("/certhash/mEgNrEzQ")]   // a base that nobody prints
+    [InlineData("/unix//")]
     [InlineData("/dns4/two words/tcp/1")]
     [InlineData("/memory/18446744073709551616")]
     public void OtherTexts_AreNoAddresses(string text)
@@ -97,7 +142,7 @@ public sealed class MultiaddressTests
     }
 
     [Fact]
-    public void UnknownProtocols_MakeAnAddressUnreadable() => Assert.False(Multiaddress.TryParse([0x04, 127, 0, 0, 1, 0x21, 0, 1], out _)); // dccp
+    public void UnknownProtocols_MakeAnAddressUnreadable() => Assert.False(Multiaddress.TryParse([0x04, 127, 0, 0, 1, 0x22, 0, 1], out _));
 
     [Fact]
     public void Peer_IsTakenAddedAndReplaced()

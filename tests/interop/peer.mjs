@@ -1,5 +1,5 @@
 // A scriptable js-libp2p peer, the other side of the interop tests: one JSON command per line on stdin, one JSON reply per line on stdout.
-//   node peer.mjs [--listen /ip4/127.0.0.1/tcp/0 | --no-listen] [--kad /aria/kad/1.0.0] [--client] [--gossip] [--seed <64 hex>] [--validator FILE.mjs]
+//   node peer.mjs [--listen /ip4/127.0.0.1/tcp/0 | --no-listen] [--kad /aria/kad/1.0.0] [--client] [--gossip] [--seed <64 hex> | --private-key <hex of its protobuf>] [--validator FILE.mjs]
 //   [--circuits (dials and listens through relays)] [--relay-server] [--psk swarm.key] [--autonat] [--autonat-v2] [--dcutr] [--announce MULTIADDR (beside what it listens on)]
 // First line: {"ready":true,"peerId":…,"addrs":[…]}. Events come as {"event":"identify",…}. It ends when stdin does.
 // Everything below "node" is commands; {"id":7,"cmd":"dial","addr":…} is answered by {"id":7,"ok":true,…} or {"id":7,"ok":false,"error":…}.
@@ -15,7 +15,7 @@ import { ping } from '@libp2p/ping'
 import { kadDHT, passthroughMapper } from '@libp2p/kad-dht'
 import { multiaddr } from '@multiformats/multiaddr'
 import { peerIdFromString } from '@libp2p/peer-id'
-import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { generateKeyPairFromSeed, privateKeyFromProtobuf } from '@libp2p/crypto/keys'
 import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import * as Digest from 'multiformats/hashes/digest'
@@ -56,7 +56,7 @@ const pubsub = await wanted('--gossip', async () => (await import('@libp2p/gossi
 const dcutr = await wanted('--dcutr', async () => (await import('@libp2p/dcutr')).dcutr({ timeout: 60_000 }))
 
 const node = await createLibp2p({
-  privateKey: arg('--seed') ? await generateKeyPairFromSeed('Ed25519', Buffer.from(arg('--seed'), 'hex')) : undefined,
+  privateKey: arg('--private-key') ? privateKeyFromProtobuf(Buffer.from(arg('--private-key'), 'hex')) : arg('--seed') ? await generateKeyPairFromSeed('Ed25519', Buffer.from(arg('--seed'), 'hex')) : undefined,
   addresses: { listen: has('--no-listen') ? [] : [arg('--listen') ?? '/ip4/127.0.0.1/tcp/0'], appendAnnounce: has('--announce') ? [arg('--announce')] : [] },
   transports: [tcp(), ...(has('--circuits') ? [circuit.circuitRelayTransport()] : [])],
   ...(pnet ? { connectionProtector: pnet } : {}),

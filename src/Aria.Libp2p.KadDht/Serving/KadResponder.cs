@@ -15,6 +15,9 @@ internal sealed class KadResponder(
     /// <summary>Bytes of a key that providers are remembered for.</summary>
     public const int MaxProviderKeyBytes = 80;
 
+    /// <summary>True for what something may be provided under: a multihash, of whatever function.</summary>
+    public static bool IsProviderKey(ReadOnlySpan<byte> key) => key.Length <= MaxProviderKeyBytes && Multihash.TryRead(key, out _, out ReadOnlySpan<byte> digest) && !digest.IsEmpty;
+
     public KadReply Reply(KadMessage request, PeerId from, DateTimeOffset now) => request.Type switch
     {
         KadMessageType.PutValue => PutValue(request, now),
@@ -56,7 +59,7 @@ internal sealed class KadResponder(
 
     private KadReply AddProvider(KadMessage request, PeerId from, DateTimeOffset now)
     {
-        if (request.Key.Length is 0 or > MaxProviderKeyBytes)
+        if (!IsProviderKey(request.Key.Span))
         {
             return new KadReply.Refusal("no provider key");
         }
@@ -76,7 +79,7 @@ internal sealed class KadResponder(
 
     private KadReply GetProviders(KadMessage request, PeerId from, DateTimeOffset now)
     {
-        if (request.Key.Length is 0 or > MaxProviderKeyBytes)
+        if (!IsProviderKey(request.Key.Span))
         {
             return new KadReply.Refusal("no provider key");
         }

@@ -177,9 +177,10 @@ public sealed partial class CircuitTransport(CircuitOptions options, TimeProvide
         }
 
         if (!grant.Voucher.IsEmpty
-            && (!ReservationVoucher.TryOpen(grant.Voucher.Span, out ReservationVoucher? voucher) || voucher.Relay != relay || voucher.Peer != Peer.Id))
+            && (!ReservationVoucher.TryOpen(grant.Voucher.Span, out ReservationVoucher? voucher) || voucher.Relay != relay || voucher.Peer != Peer.Id
+                || voucher.ExpiresAtUnixSeconds <= (ulong)Math.Max(0, time.GetUtcNow().ToUnixTimeSeconds())))
         {
-            throw new ProtocolViolationException($"The relay {relay} gave a voucher that is not its own for this peer.");
+            throw new ProtocolViolationException($"The relay {relay} gave a voucher that is not its own for this peer, or over already.");
         }
 
         return grant;

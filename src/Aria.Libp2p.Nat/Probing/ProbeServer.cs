@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Aria.Libp2p.Encodings;
 using Microsoft.Extensions.Logging;
@@ -89,15 +90,20 @@ public sealed partial class ProbeServer : IDisposable
 
         try
         {
+            bool wasTried = false;
             foreach (Multiaddress address in own)
             {
-                if (await TryDialAsync(address, stream.RemotePeer, cancellationToken).ConfigureAwait(false))
+                switch (await DialAsync(address, stream.RemotePeer, cancellationToken).ConfigureAwait(false))
                 {
-                    return new() { IsResponse = true, Status = V1Status.Ok, Reached = address };
+                    case DialOutcome.Connected:
+                        return new() { IsResponse = true, Status = V1Status.Ok, Reached = address };
+                    case DialOutcome.Failed:
+                        wasTried = true;
+                        break;
                 }
             }
 
-            return Refusal(V1Status.DialError, "no address answered");
+            return wasTried ? Refusal(V1Status.DialError, "no address answered") : Refusal(V1Status.DialRefused, "no way to any address from here");
         }
         finally
         {
@@ -152,9 +158,12 @@ public sealed partial class ProbeServer : IDisposable
             await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
         }
 
-        if (!await TryDialAsync(address, stream.RemotePeer, cancellationToken).ConfigureAwait(false))
+        switch (await DialAsync(address, stream.RemotePeer, cancellationToken).ConfigureAwait(false))
         {
-            return new(V2Status.Ok, (uint)index, V2DialStatus.DialError);
+            case DialOutcome.Failed:
+                return new(V2Status.Ok, (uint)index, V2DialStatus.DialError);
+            case DialOutcome.NoRoute:
+                return new(V2Status.DialRefused, 0, V2DialStatus.Unused);
         }
 
         try
@@ -193,20 +202,34 @@ public sealed partial class ProbeServer : IDisposable
         }
     }
 
-    private async Task<bool> TryDialAsync(Multiaddress address, PeerId peer, CancellationToken cancellationToken)
+    private async Task<DialOutcome> DialAsync(Multiaddress address, PeerId peer, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = new(_options.DialTimeout, _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
             await _dialer.ConnectAsync(address.WithPeer(peer), either.Token).ConfigureAwait(false);
-            return true;
+            return DialOutcome.Connected;
         }
         catch (Exception exception) when (exception is Libp2pException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             LogNotReached(_logger, address, exception.Message);
-            return false;
+            return HasNoRoute(exception) ? DialOutcome.NoRoute : DialOutcome.Failed;
         }
+    }
+
+    // A server without IPv6, or without IPv4, says nothing about an address of that family.
+    private static bool HasNoRoute(Exception exception)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is SocketException { SocketErrorCode: SocketError.NetworkUnreachable or SocketError.AddressFamilyNotSupported })
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private async Task ReturnAsync(PeerId peer)
@@ -215,7 +238,9 @@ public sealed partial class ProbeServer : IDisposable
         _budget.Return(peer);
     }
 
-    private bool IsDialed(Multiaddress address) => _options.DialsPrivate ? !address.IsRelayed && address.Parts[0].Protocol is "ip4" or "ip6" or "memory" : AddressScope.IsPublic(address);
+    // No name, no relay, and what no transport here speaks is no fault of the asking peer.
+    private bool IsDialed(Multiaddress address) =>
+        (_options.DialsPrivate ? !address.IsRelayed && address.Parts[0].Protocol is "ip4" or "ip6" or "memory" : AddressScope.IsPublic(address)) && _dialer.CanDial(address);
 
     private static bool IsOf(Multiaddress address, Multiaddress remote) =>
         address.TryGetIPAddress(out IPAddress? one) && remote.TryGetIPAddress(out IPAddress? other) && one.Equals(other);
@@ -225,6 +250,15 @@ public sealed partial class ProbeServer : IDisposable
     private static async Task<V2Message> HearAsync(PeerStream stream, CancellationToken cancellationToken) =>
         await LengthPrefixed.ReadAsync(stream.Input, V2Message.MaxBytes, cancellationToken).ConfigureAwait(false) is { } bytes && V2Message.TryDecode(bytes, out V2Message? message)
             ? message : throw new ProtocolViolationException($"{stream.RemotePeer} sent a malformed message or none.");
+
+    private enum DialOutcome
+    {
+        Connected,
+        Failed,
+
+        // This end cannot send anything there.
+        NoRoute,
+    }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Peer} asked to be dialed (v1): {Status}")]
     private static partial void LogAnsweredV1(ILogger logger, PeerId peer, V1Status status);

@@ -6,16 +6,11 @@ namespace Aria.Libp2p.PubSub.Messages;
 /// </summary>
 internal static class MessageSignature
 {
-    private const int SignatureBytes = 64;
-
     private static ReadOnlySpan<byte> Prefix => "libp2p-pubsub:"u8;
-
-    // The public key protobuf of Ed25519: type 1, 32 bytes.
-    private static ReadOnlySpan<byte> KeyPrefix => [0x08, 0x01, 0x12, 0x20];
 
     public static byte[] InputOf(ReadOnlySpan<byte> signed) => [.. Prefix, .. signed];
 
-    /// <summary>Whether the author sent it so. Authors whose key is not in their id cannot be checked.</summary>
+    /// <summary>Whether the author sent it so, by the key that stands in the author's id or, where that is a hash, in the message.</summary>
     public static SignatureVerdict Verify(GossipMessage message)
     {
         if (message.Author is not { } author || message.SequenceBytes.Length != sizeof(ulong) || message.Signature is not { } signature)
@@ -23,18 +18,19 @@ internal static class MessageSignature
             return SignatureVerdict.Missing;
         }
 
-        Span<byte> key = stackalloc byte[32];
-        if (!author.TryGetEd25519(key))
+        ReadOnlyMemory<byte> spelled = message.Key ?? author.InlinedKey;
+        if (spelled.IsEmpty)
         {
-            return SignatureVerdict.Unverifiable;
+            return message.Key is null ? SignatureVerdict.Missing : SignatureVerdict.Wrong;
         }
 
-        if (message.Key is { } stated && !(stated.Span.StartsWith(KeyPrefix) && stated.Span[KeyPrefix.Length..].SequenceEqual(key)))
+        if (PeerId.OfKey(spelled.Span) != author)
         {
             return SignatureVerdict.Wrong;
         }
 
-        return signature.Length == SignatureBytes && author.Verify(InputOf(message.Signed.Span), signature.Span) ? SignatureVerdict.Good : SignatureVerdict.Wrong;
+        return !PeerKey.TryRead(spelled.Span, out PeerKey? key) ? SignatureVerdict.Unverifiable
+            : key.Verify(InputOf(message.Signed.Span), signature.Span) ? SignatureVerdict.Good : SignatureVerdict.Wrong;
     }
 }
 
@@ -44,12 +40,12 @@ internal enum SignatureVerdict
     /// <summary>The author's.</summary>
     Good,
 
-    /// <summary>Author, number or signature are absent or misshapen.</summary>
+    /// <summary>Author, number, signature, or the key of an author whose id is a hash, are absent or misshapen.</summary>
     Missing,
 
     /// <summary>Not made by the author over these bytes, or with another key.</summary>
     Wrong,
 
-    /// <summary>The author's key is not in its id, or of a kind that this stack does not speak.</summary>
+    /// <summary>The author's key is of a kind that is not known here.</summary>
     Unverifiable,
 }

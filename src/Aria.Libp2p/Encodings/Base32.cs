@@ -26,8 +26,8 @@ internal static class Base32
         return new(text);
     }
 
-    /// <summary>Accepts the one spelling that <see cref="Encode"/> gives: no padding, no spare bits set.</summary>
-    public static bool TryDecode(ReadOnlySpan<char> text, out byte[] bytes)
+    /// <summary>Accepts the one spelling that <see cref="Encode"/> gives: no padding, and no spare bits set unless those are allowed.</summary>
+    public static bool TryDecode(ReadOnlySpan<char> text, out byte[] bytes, bool allowsSpareBits = false)
     {
         bytes = new byte[text.Length * 5 / 8];
         int bits = 0, count = 0, written = 0;
@@ -48,6 +48,6 @@ internal static class Base32
             }
         }
 
-        return count < 5 && (bits & ((1 << count) - 1)) == 0;
+        return count < 5 && (allowsSpareBits || (bits & ((1 << count) - 1)) == 0);
     }
 }

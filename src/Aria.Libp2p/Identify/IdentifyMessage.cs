@@ -129,6 +129,13 @@ internal sealed record IdentifyMessage
         SignedPeerRecord = later.SignedPeerRecord.IsEmpty ? SignedPeerRecord : later.SignedPeerRecord,
     };
 
+    /// <summary>This message with the next part of the same answer: lists go on, as in any protobuf that comes in parts.</summary>
+    public IdentifyMessage Append(IdentifyMessage next) => Merge(next) with
+    {
+        ListenAddresses = [.. ListenAddresses.Concat(next.ListenAddresses).Take(MaxListed)],
+        Protocols = [.. Protocols.Concat(next.Protocols).Take(MaxListed)],
+    };
+
     // Peers may name themselves as they like, within reason.
     private static string? TextOf(ReadOnlySpan<byte> bytes) =>
         bytes.Length <= MaxTextBytes && System.Text.Unicode.Utf8.IsValid(bytes) && Encoding.UTF8.GetString(bytes) is var text && !text.Any(char.IsControl) ? text : null;

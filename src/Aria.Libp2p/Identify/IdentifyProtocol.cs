@@ -81,7 +81,7 @@ internal sealed class IdentifyProtocol(
         await stream.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads what a peer tells, to the end of the stream, and merges it with what it told before.</summary>
+    /// <summary>Reads what a peer tells, in one part or several, to the end of the stream, and merges it with what it told before.</summary>
     public async Task<IdentifiedPeer> HearAsync(PeerStream stream, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = new(options.NegotiationTimeout, time);
@@ -94,7 +94,7 @@ internal sealed class IdentifyProtocol(
                 throw new ProtocolViolationException($"{stream.RemotePeer} identified itself with malformed or too many messages.");
             }
 
-            told = told.Merge(next);
+            told = told.Append(next);
         }
 
         return Learn(stream.RemotePeer, told);
@@ -103,7 +103,7 @@ internal sealed class IdentifyProtocol(
     /// <summary>Merges what a peer told into what is known of it.</summary>
     public IdentifiedPeer Learn(PeerId peer, IdentifyMessage told)
     {
-        if (!told.PublicKey.IsEmpty && (!PublicKeyProtobuf.TryRead(told.PublicKey.Span, out PeerId? claimed) || claimed != peer))
+        if (!told.PublicKey.IsEmpty && (!PeerKey.TryRead(told.PublicKey.Span, out PeerKey? claimed) || claimed.Id != peer))
         {
             throw new ProtocolViolationException($"{peer} identified itself with another key than the one it proved.");
         }

@@ -53,14 +53,14 @@ internal sealed record NoisePayload(PeerId Peer, ImmutableArray<string> Muxers)
             }
         }
 
-        if (reader.IsMalformed || !PublicKeyProtobuf.TryRead(key, out PeerId? peer))
+        if (reader.IsMalformed || !PeerKey.TryRead(key, out PeerKey? peer))
         {
             throw Malformed();
         }
 
         return peer.Verify([.. SignaturePrefix, .. staticPublicKey], signature)
-            ? new(peer, ReadMuxers(extensions))
-            : throw new ProtocolViolationException($"{peer} did not sign the handshake's key.");
+            ? new(peer.Id, ReadMuxers(extensions))
+            : throw new ProtocolViolationException($"{peer.Id} did not sign the handshake's key.");
     }
 
     private static ImmutableArray<string> ReadMuxers(ReadOnlySpan<byte> extensions)

@@ -92,7 +92,12 @@ public sealed class KadResponderTests
         Assert.Equal([Asker], answer.ProviderPeers.Select(peer => peer.Id));
         Assert.Equal(self.Addresses, answer.ProviderPeers[0].Addresses);
         Refuses(new(KadMessageType.AddProvider, default));
-        Refuses(new(KadMessageType.GetProviders, new byte[81]));
+        Refuses(new(KadMessageType.GetProviders, Multihash.Of(Multihash.IdentityCode, new byte[79])));      // 81 bytes
+        Refuses(new(KadMessageType.AddProvider, thing[..^1]) { ProviderPeers = [self] });                   // no multihash
+        Refuses(new(KadMessageType.GetProviders, Samples.Bytes("/ariatest/key")));
+        byte[] longer = Multihash.Of(0x13, new byte[64]);
+        Assert.IsType<KadReply.Silence>(_responder.Reply(new(KadMessageType.AddProvider, longer) { ProviderPeers = [self] }, Asker, Now));
+        Assert.Single(Ask(new(KadMessageType.GetProviders, longer)).ProviderPeers);
     }
 
     [Fact]

@@ -28,6 +28,7 @@ public sealed class HostileRelayTests : IAsyncDisposable
     [InlineData("voucher of another relay")]
     [InlineData("voucher for another peer")]
     [InlineData("voucher that is none")]
+    [InlineData("voucher that is over")]
     [InlineData("expired")]
     [InlineData("no reservation")]
     [InlineData("another type")]
@@ -46,6 +47,7 @@ public sealed class HostileRelayTests : IAsyncDisposable
         {
             "voucher of another relay" => Granted(soon, new ReservationVoucher(other.PeerId, listener.Id, soon).Seal(other)),
             "voucher for another peer" => Granted(soon, new ReservationVoucher(relay.Id, other.PeerId, soon).Seal(relay.Identity)),
+            "voucher that is over" => Granted(soon, new ReservationVoucher(relay.Id, listener.Id, 1_700_000_000).Seal(relay.Identity)),
             "voucher that is none" => Granted(soon, [1, 2, 3]),
             "expired" => Granted(1_700_000_000),
             "no reservation" => new HopMessage(HopType.Status) { Status = CircuitStatus.Ok }.Encode(),

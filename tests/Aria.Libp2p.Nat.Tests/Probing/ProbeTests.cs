@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Aria.Libp2p.Encodings;
 using Aria.Libp2p.Nat.Probing;
 using Aria.Libp2p.Transports;
@@ -60,6 +61,28 @@ public sealed class ProbeTests : IAsyncDisposable
         (NatPeer server, NatPeer asker, ProbeClient client) = await PairAsync(new());
         Assert.Equal(ProbeOutcome.Unknown, (await client.AskV1Async(server.Id, asker.Local.Addresses, Stop)).Outcome);
         Assert.Equal(ProbeOutcome.Unknown, (await client.AskV2Async(server.Id, asker.Local.Addresses, Stop)).Outcome);
+    }
+
+    [Fact]
+    public async Task AnAddressThatNoTransportHereDials_IsPassedOver_AndSaysNothingOfThePeer()
+    {
+        (NatPeer server, NatPeer asker, ProbeClient client) = await PairAsync(new() { DialsPrivate = true });
+        Multiaddress quic = Multiaddress.Parse("/ip4/127.0.0.1/udp/4001/quic-v1"), alive = asker.Local.Addresses[0].WithoutPeer();
+        Assert.Equal(new(ProbeOutcome.Unknown, null), await client.AskV2Async(server.Id, [quic], Stop));
+        Assert.Equal(new(ProbeOutcome.Unknown, null), await client.AskV1Async(server.Id, [quic], Stop));
+        Assert.Equal(new(ProbeOutcome.Reached, alive), await client.AskV2Async(server.Id, [quic, alive], Stop));
+        Assert.Equal(new(ProbeOutcome.Reached, alive), await client.AskV1Async(server.Id, [quic, alive], Stop));
+    }
+
+    [Fact]
+    public async Task AServerWithoutAWayToAnAddress_SaysNothingOfIt()
+    {
+        NatPeer server = await Track(new(new TcpTransport())).ListenAsync("/ip4/127.0.0.1/tcp/0"), asker = await Track(new(new TcpTransport())).ListenAsync("/ip4/127.0.0.1/tcp/0");
+        using ProbeServer probes = new(server.Local, Track(new(new RoutelessTransport())).Local, new() { DialsPrivate = true }, TimeProvider.System, NullLoggerFactory.Instance);
+        ProbeClient client = new(asker.Local, Timeout, TimeProvider.System);
+        await asker.Local.ConnectAsync(server.Local.Addresses[0], Stop);
+        Assert.Equal(new(ProbeOutcome.Unknown, null), await client.AskV2Async(server.Id, asker.Local.Addresses, Stop));
+        Assert.Equal(new(ProbeOutcome.Unknown, null), await client.AskV1Async(server.Id, asker.Local.Addresses, Stop));
     }
 
     [Fact]
@@ -129,6 +152,17 @@ public sealed class ProbeTests : IAsyncDisposable
         Assert.Equal(Reachability.Public, watch.Reachability);
         await end.CancelAsync();
         await running;
+    }
+
+    // As where the system has no IPv6.
+    private sealed class RoutelessTransport : ITransport
+    {
+        public bool Supports(Multiaddress address) => true;
+
+        public Task<ITransportListener> ListenAsync(Multiaddress address, CancellationToken cancellationToken) => throw new ListenFailedException("not here");
+
+        public Task<TransportConnection> DialAsync(Multiaddress address, CancellationToken cancellationToken) =>
+            throw new DialFailedException($"{address} cannot be dialed.", new SocketException((int)SocketError.NetworkUnreachable));
     }
 
     private static async Task SendAsync(PeerStream stream, V2Message message)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Aria.Libp2p.Encodings;
 using Aria.Libp2p.PubSub.Messages;
 
@@ -55,7 +56,26 @@ public sealed class MessageSignatureTests
         Assert.Equal(SignatureVerdict.Missing, MessageSignature.Verify(With(signature: [])));
         Assert.Equal(SignatureVerdict.Missing, MessageSignature.Verify(With(sequence: [1])));
         Assert.Equal(SignatureVerdict.Missing, MessageSignature.Verify(With(sequence: [0, 0, 0, 0, 0, 0, 0, 0, 1])));
-        Assert.Equal(SignatureVerdict.Unverifiable, MessageSignature.Verify(With(from: [0x12, 0x20, .. new byte[32]])));
+        Assert.Equal(SignatureVerdict.Missing, MessageSignature.Verify(With(from: [0x12, 0x20, .. new byte[32]])));      // a hash alone, and no key beside it
+    }
+
+    [Fact]
+    public void AnAuthorWhoseIdIsAHash_IsCheckedByTheKeyInTheMessage()
+    {
+        using RSA rsa = RSA.Create(2048);
+        using ECDsa ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] info = rsa.ExportSubjectPublicKeyInfo(), ecInfo = ec.ExportSubjectPublicKeyInfo();
+        byte[] rsaKey = [0x08, 0x00, 0x12, (byte)(info.Length & 0x7f | 0x80), (byte)(info.Length >> 7), .. info], ecKey = [0x08, 0x03, 0x12, (byte)ecInfo.Length, .. ecInfo];
+        byte[] from = PeerId.OfKey(rsaKey).Bytes.ToArray();
+        byte[] signed = MessageSignature.InputOf(With(from: from).Signed.Span);
+        byte[] signature = rsa.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        Assert.Equal(SignatureVerdict.Good, MessageSignature.Verify(With(from: from, signature: signature, key: rsaKey)));
+        Assert.Equal(SignatureVerdict.Wrong, MessageSignature.Verify(With(from: from, signature: signature, key: rsaKey, data: "y")));
+        Assert.Equal(SignatureVerdict.Missing, MessageSignature.Verify(With(from: from, signature: signature)));
+        byte[] ecSignature = ec.SignData(signed, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+        Assert.Equal(SignatureVerdict.Wrong, MessageSignature.Verify(With(from: from, signature: ecSignature, key: ecKey)));      // somebody else's key
+        byte[] unknown = [0x08, 0x09, 0x12, 0x30, .. new byte[48]];
+        Assert.Equal(SignatureVerdict.Unverifiable, MessageSignature.Verify(With(from: [.. PeerId.OfKey(unknown).Bytes], signature: signature, key: unknown)));
     }
 
     [Fact]

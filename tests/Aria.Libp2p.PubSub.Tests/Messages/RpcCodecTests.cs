@@ -42,6 +42,8 @@ public sealed class RpcCodecTests
         GossipMessage message = Assert.Single(rpc.Messages);
         Assert.Equal("hello aria"u8, message.Data.Span);
         Assert.Equal(1ul, message.Sequence);
+        Assert.Equal(PubSubVectors.Message.Hex("signature"), message.Signature!.Value.ToArray());
+        Assert.Equal(SignatureVerdict.Good, MessageSignature.Verify(message));
         Assert.Equal(PubSubVectors.Frame, RpcCodec.Encode(rpc));
     }
 

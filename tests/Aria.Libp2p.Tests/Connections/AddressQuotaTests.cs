@@ -6,6 +6,16 @@ namespace Aria.Libp2p.Tests.Connections;
 public sealed class AddressQuotaTests
 {
     [Fact]
+    public void AMappedAddress_IsTheIPv4AddressThatItLeadsTo()
+    {
+        AddressQuota quota = new(1, countsPrivate: false);
+        Assert.NotNull(quota.TryTake(Multiaddress.Parse("/ip4/198.51.100.1/tcp/1")));
+        Assert.Null(quota.TryTake(Multiaddress.Parse("/ip6/::ffff:198.51.100.1/tcp/2")));
+        Assert.NotNull(quota.TryTake(Multiaddress.Parse("/ip6/::ffff:10.0.0.1/tcp/1")));
+        Assert.NotNull(quota.TryTake(Multiaddress.Parse("/ip4/10.0.0.1/tcp/1")));       // private, so that nobody counts it
+    }
+
+    [Fact]
     public void Ip6Hosts_AreNetworks_AndIp4HostsAddresses()
     {
         AddressQuota quota = new(1, countsPrivate: false);

@@ -29,6 +29,7 @@ public sealed class AnyBytesTests
     private static readonly byte[] RecordVector = Vectors.Hex("peerRecord", "payload");
     private static readonly byte[][] FrameVectors = [.. Vectors.Section("yamux").EnumerateObject().Select(one => Convert.FromHexString(one.Value.GetString()!))];
     private static readonly byte[] LinesVector = [.. Vectors.Hex("multistream", "hello"), .. Vectors.Hex("multistream", "noise"), .. Vectors.Hex("multistream", "na")];
+    private static readonly byte[][] KeyVectors = [.. Vectors.Section("keys").EnumerateArray().Select(one => Convert.FromHexString(one.GetProperty("public").GetString()!))];
     private static readonly byte[] IdVector = Vectors.Hex("identity", "peerIdBytes");
 
     [Fact]
@@ -177,6 +178,33 @@ public sealed class AnyBytesTests
         Assert.Equal(id, PeerId.Parse(id.ToString()));
         Assert.Equal(id, PeerId.Parse(id.ToCidBase32()));
         Assert.Equal(id, PeerId.Parse(id.ToCidBase36()));
+        return true;
+    });
+
+    [Fact]
+    public void Keys_OfEveryKind()
+    {
+        Random random = Testing.TestSeed.Random();
+        Feed("public key", () => Testing.ChangedBytes.Of(random, KeyVectors[random.Next(KeyVectors.Length)]), bytes =>
+        {
+            if (Identity.TryReadPrivateKey(bytes, out Identity? identity))
+            {
+                identity.Dispose();
+            }
+
+            return PeerKey.TryRead(bytes, out PeerKey? key) && key.Protobuf.SequenceEqual(bytes);
+        });
+    }
+
+    [Fact]
+    public void Multihash_WhatIsRead_IsWrittenTheSame() => Feed("multihash", IdVector, bytes =>
+    {
+        if (!Multihash.TryRead(bytes, out ulong code, out ReadOnlySpan<byte> digest))
+        {
+            return false;
+        }
+
+        Assert.Equal(bytes, Multihash.Of(code, digest));
         return true;
     });
 

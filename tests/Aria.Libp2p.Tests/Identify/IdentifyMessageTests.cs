@@ -87,6 +87,37 @@ public sealed class IdentifyMessageTests
     }
 
     [Fact]
+    public void PartsOfOneAnswer_AddUp_WithinTheirBounds()
+    {
+        Multiaddress one = Multiaddress.Parse("/ip4/1.2.3.4/tcp/1"), two = Multiaddress.Parse("/ip4/1.2.3.4/tcp/2");
+        IdentifyMessage whole = new IdentifyMessage { AgentVersion = "a", Protocols = ["/a"], ListenAddresses = [one] }
+            .Append(new() { Protocols = ["/b"], ListenAddresses = [two], AgentVersion = "b" }).Append(new() { ObservedAddress = two });
+        Assert.Equal(["/a", "/b"], whole.Protocols);
+        Assert.Equal([one, two], whole.ListenAddresses);
+        Assert.Equal(("b", two), (whole.AgentVersion, whole.ObservedAddress));
+
+        IdentifyMessage full = new() { Protocols = [.. Enumerable.Range(0, IdentifyMessage.MaxListed).Select(i => $"/p/{i}")] };
+        Assert.Equal(full.Protocols, full.Append(new() { Protocols = ["/more"] }).Protocols);
+    }
+
+    [Fact]
+    public async Task AnAnswerInSeveralMessages_IsKnownWhole()
+    {
+        await using PeerGroup group = new();
+        LocalPeer teller = await group.StartAsync(), hearer = group.Create();
+        teller.Handle(IdentifyProtocol.Id, async (stream, cancellationToken) =>
+        {
+            LengthPrefixed.Write(stream.Output, new IdentifyMessage { Protocols = ["/a"] }.Encode());
+            LengthPrefixed.Write(stream.Output, new IdentifyMessage { Protocols = ["/b", "/c"] }.Encode());
+            await stream.Output.FlushAsync(cancellationToken);
+        });
+        TaskCompletionSource<IdentifiedPeer> told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        hearer.PeerIdentified += peer => told.TrySetResult(peer);
+        await hearer.ConnectAsync(teller.Addresses[0], TestContext.Current.CancellationToken);
+        Assert.Equal(["/a", "/b", "/c"], (await told.Task.WaitAsync(TestContext.Current.CancellationToken)).Protocols);
+    }
+
+    [Fact]
     public void ChangedBytes_AreRefusedOrRead_NeverMore()
     {
         Random random = Testing.TestSeed.Random();

@@ -56,6 +56,28 @@ public sealed class JsInteropTests
     }
 
     [Theory]
+    [InlineData("rsa", true)]
+    [InlineData("rsa", false)]
+    [InlineData("secp256k1", true)]
+    [InlineData("secp256k1", false)]
+    public async Task APeerWithAnotherKindOfKey_IsAuthenticatedAndIdentified(string kind, bool jsDials)
+    {
+        JsonElement key = Vectors.Section("keys").EnumerateArray().First(one => one.GetProperty("kind").GetString() == kind);
+        await using JsPeer js = await JsPeer.StartAsync(Stop, "--private-key", key.GetProperty("private").GetString()!);
+        await using PeerGroup group = new(overTcp: true);
+        LocalPeer local = await group.StartAsync();
+        TaskCompletionSource<IdentifiedPeer> identified = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        local.PeerIdentified += peer => identified.TrySetResult(peer);
+        PeerId remote = await ConnectAsync(local, js, jsDials);
+        Assert.Equal(key.GetProperty("peerId").GetString(), remote.ToString());
+        IdentifiedPeer told = await identified.Task.WaitAsync(Stop);
+        Assert.Equal(remote, told.Id);
+        Assert.True(PeerRecord.TryOpen(told.SignedRecord.Span, out PeerRecord? record));
+        Assert.Equal(remote, record.Peer);
+        Assert.True(await local.PingAsync(remote, Stop) > TimeSpan.Zero);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task EchoOfTenMegabytes_FromHere(bool jsDials)
