@@ -27,6 +27,6 @@ public sealed record PipelineGatewayOptions
     /// <summary>From <c>abort</c> to a receipt.</summary>
     public TimeSpan AbortTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>From <c>record</c> to <c>logged</c>.</summary>
-    public TimeSpan RecordTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>From <c>record</c> to <c>logged</c>: long enough for a slow disk, since no answer hangs on it.</summary>
+    public TimeSpan RecordTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

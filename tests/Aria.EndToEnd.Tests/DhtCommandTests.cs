@@ -9,6 +9,8 @@ public sealed class DhtCommandTests(SharedTestnet shared)
 {
     private static string Peer(JsonElement node) => node.GetProperty("peer_id").GetString()!;
 
+    private static IEnumerable<string> PeersIn(JsonElement answer) => answer.GetProperty("peers").EnumerateArray().Select(one => one.GetProperty("peer").GetString()!);
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -46,12 +48,11 @@ public sealed class DhtCommandTests(SharedTestnet shared)
         string peer = Peer(testnet.Node("n3"));
         JsonElement found = await testnet.JsonAsync(0, ["dht", "find", "peer", peer, .. way]);
         Assert.Equal(peer, found.GetProperty("peers")[0].GetProperty("peer").GetString());
-        JsonElement providers = await testnet.JsonAsync(0, ["dht", "find", "providers", "aria-tiny", .. way]);
-        Assert.Equal(
-            testnet.Nodes.Select(Peer).Order(StringComparer.Ordinal),
-            providers.GetProperty("peers").EnumerateArray().Select(one => one.GetProperty("peer").GetString()).Order(StringComparer.Ordinal));
-        JsonElement closest = await testnet.JsonAsync(0, ["dht", "find", "closest", peer, .. way]);
-        Assert.Equal(peer, closest.GetProperty("peers")[0].GetProperty("peer").GetString());
+
+        // A node whose first announcement met nobody repeats it, and one that was asked while it was busy counts for a moment as absent.
+        string[] expected = [.. testnet.Nodes.Select(Peer).Order(StringComparer.Ordinal)];
+        await Eventually.HoldsAsync(async () => PeersIn(await testnet.JsonAsync(0, ["dht", "find", "providers", "aria-tiny", .. way])).Order(StringComparer.Ordinal).SequenceEqual(expected));
+        await Eventually.HoldsAsync(async () => PeersIn(await testnet.JsonAsync(0, ["dht", "find", "closest", peer, .. way])).First() == peer);
     }
 
     [Fact]
@@ -76,6 +77,9 @@ public sealed class DhtCommandTests(SharedTestnet shared)
     public async Task Peers_ShowTheTopology()
     {
         RunningTestnet testnet = await shared.GetAsync();
+
+        // The way to a node is measured a moment after the node is found.
+        await Eventually.HoldsAsync(async () => !(await testnet.AriaAsync(0, "peers")).Output.Contains("not measured", StringComparison.Ordinal));
         ProgramRun shown = await testnet.AriaAsync(0, "peers");
         Assert.Matches(@"n1 +aria-tiny E0-4 +\d+\S* +\d+\.\d\d ms +\d+ s old, ends in \d+ s +(dht|gossip) +/ip4/", shown.Output);
     }

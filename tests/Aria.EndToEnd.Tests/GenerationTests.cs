@@ -77,7 +77,7 @@ public sealed class GenerationTests(SharedTestnet shared)
         JsonElement status = await (await shared.GetAsync()).JsonAsync(0, "testnet", "status");
         Assert.True(status.GetProperty("ready").GetBoolean());
         Assert.All(status.GetProperty("coverage").EnumerateArray(), count => Assert.Equal(2, count.GetInt32()));
-        await (await shared.GetAsync()).AriaAsync(0, "testnet", "wait", "--timeout", "30s");
+        await (await shared.GetAsync()).AriaAsync(0, "testnet", "wait", "--timeout", AriaHome.Long);
     }
 
     [Fact]

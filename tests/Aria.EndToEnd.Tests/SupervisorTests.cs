@@ -80,7 +80,7 @@ public sealed class SupervisorTests(SharedTestnet shared)
     {
         using AriaHome home = new();
         string copy = Path.Combine(home.Path, "testnet.json");
-        ProgramRun up = await home.RunAsync(0, "testnet", "up", "-n", "1", "--port", "0", "--peer-port", "0", "--detach", "--out", copy);
+        ProgramRun up = await home.RunAsync(0, "testnet", "up", "-n", "1", "--port", "0", "--peer-port", "0", "--timeout", AriaHome.Long, "--detach", "--out", copy);
         Assert.Contains("http://127.0.0.1:", up.Output, StringComparison.Ordinal);
         Assert.Contains("Once upon a time", up.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("control_token", await File.ReadAllTextAsync(copy, TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -102,7 +102,7 @@ public sealed class SupervisorTests(SharedTestnet shared)
         // A node whose ledger lies open elsewhere cannot start: the others are ended again.
         Directory.CreateDirectory(home.DataOf("default", "n1"));
         await File.WriteAllTextAsync(Path.Combine(home.DataOf("default", "n1"), "ledger"), "no folder", TestContext.Current.CancellationToken);
-        ProgramRun blocked = await home.RunAsync(5, "testnet", "up", "-n", "2", "--port", "0", "--peer-port", "0");
+        ProgramRun blocked = await home.RunAsync(5, "testnet", "up", "-n", "2", "--port", "0", "--peer-port", "0", "--timeout", AriaHome.Long);
         Assert.Contains("n1", blocked.Error, StringComparison.Ordinal);
         await home.RunAsync(3, "testnet", "status");
     }

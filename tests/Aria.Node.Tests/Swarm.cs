@@ -18,6 +18,12 @@ internal sealed class Swarm : IAsyncDisposable
     private readonly List<AriaNode> _nodes = [];
     private readonly string _root = System.IO.Directory.CreateTempSubdirectory("aria-swarm-").FullName;
 
+    // For what has to come about, on however busy a machine. Whoever is lost is so by the end of its connections, which nobody has to wait for.
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
+
+    /// <summary>An answer is over when every stage that lives has its record.</summary>
+    public static GenerationOptions Patient { get; } = new() { MaxAbortWait = Long, MaxRecordWait = Long, StopTimeout = Long };
+
     public MemoryNetwork Network { get; } = new();
 
     public ModelFile Model { get; } = ModelFile.Open("aria-tiny");
@@ -56,6 +62,11 @@ internal sealed class Swarm : IAsyncDisposable
         OpenedModel = Model,
         Span = span,
         Software = "aria/test",
+        Generation = Patient,
+        Pipeline = new()
+        {
+            OpenTimeout = Long, StepTimeout = Long, ProbeTimeout = Long, FinishTimeout = Long, AbortTimeout = Long, RecordTimeout = Long,
+        },
         Transports = [new MemoryTransport(Network)],
     };
 

@@ -398,7 +398,7 @@ public sealed class StageHostTests : IAsyncLifetime
     public async Task ASessionThatIsNotFed_IsGivenUp_AndItsRoomFreed()
     {
         Serve(options => options with { MaxSessions = 1 });
-        (ControlStream control, SessionKey session, _) = await OpenAsync();
+        (ControlStream control, SessionKey session, _) = await OpenAsync(Plan() with { DeadlineUnixMs = _time.GetUtcNow().AddHours(12).ToUnixTimeMilliseconds() });
         PeerStream input = await _hand.BeginAsync(_stage, session);
         (_, FrameReader frames, _) = await _successor.BegunAsync();
         await FrameWriter.WriteAsync(input.Output, ScriptedGateway.Tokens(session, 0, 1, 2), Token);
@@ -409,8 +409,14 @@ public sealed class StageHostTests : IAsyncLifetime
         await ProbeAsync(control);
         _time.Advance(TimeSpan.FromMinutes(2));
         await ProbeAsync(control);
-        _time.Advance(TimeSpan.FromMinutes(2));
-        Assert.Equal(FaultCode.PredecessorLost, (await FaultOf(control)).Code);
+        Task<ControlMessage.Fault> fault = FaultOf(control);
+        while (!fault.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromMinutes(2));         // again where the stage had not begun to wait yet
+            await Task.WhenAny(fault, Task.Delay(TimeSpan.FromSeconds(10), Token));
+        }
+
+        Assert.Equal(FaultCode.PredecessorLost, (await fault).Code);
         await AssertResetAsync(input);
         await ProbeAsync(control);
         _time.Advance(TimeSpan.FromSeconds(30));

@@ -15,7 +15,7 @@ internal sealed class GatewayClient : IDisposable
     public GatewayClient(Uri url, string? ownerToken = null)
     {
         Url = url;
-        _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = !url.IsLoopback })
+        _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(15), UseProxy = !url.IsLoopback })
         {
             BaseAddress = url,
             Timeout = System.Threading.Timeout.InfiniteTimeSpan,

@@ -8,8 +8,8 @@ namespace Aria.Cli.Commands;
 /// <summary><c>aria testnet down</c>: stops a testnet from any terminal; done already is done.</summary>
 internal static class TestnetDownCommand
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);           // the supervisor's own patience with its nodes, and the gateway's stop
+    private static readonly TimeSpan KillPatience = TimeSpan.FromSeconds(15);
 
     public static Command Create(GlobalOptions globals)
     {
@@ -61,7 +61,7 @@ internal static class TestnetDownCommand
         List<int> leftOver = [];
         foreach (TestnetNodeState node in state.Nodes)
         {
-            if (!await node.Process.GoneWithinAsync(KillPatience, scope.Stopping))
+            if (!await node.Process.GoneWithinAsync(Lifeline.Grace, scope.Stopping))
             {
                 killed.Add(node.Pid);
                 if (!await node.Process.KillAsync(KillPatience, scope.Stopping))

@@ -8,7 +8,7 @@ namespace Aria.Cli.Commands;
 /// <summary><c>aria testnet status</c>: the nodes, their layers as a matrix, and whether every layer has a node.</summary>
 internal static class TestnetStatusCommand
 {
-    private static readonly TimeSpan HealthPatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HealthPatience = TimeSpan.FromSeconds(10);
 
     public static Command Create(GlobalOptions globals)
     {

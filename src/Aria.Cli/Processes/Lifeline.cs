@@ -6,8 +6,8 @@ namespace Aria.Cli.Processes;
 /// </summary>
 internal static class Lifeline
 {
-    /// <summary>How long an orderly stop may take before the process exits anyway.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(8);
+    /// <summary>How long an orderly stop may take before the process exits anyway: what a node waits for while it stops, and a slow disk beside it.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
     /// <summary>Watches from a thread of its own, so that a busy pool cannot keep an orphan alive.</summary>
     public static void Watch(Stream input, Action cut)

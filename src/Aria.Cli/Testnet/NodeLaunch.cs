@@ -26,6 +26,9 @@ internal sealed record NodeLaunch(
     /// <summary>The seed text that a node's identity derives from.</summary>
     public static string SeedOf(string testnetSeed, string node) => $"{testnetSeed}/{node}";
 
+    /// <summary>The TCP port in an address that a node told.</summary>
+    public static int PortOf(string address) => int.Parse(address.Split('/')[4], NumberStyles.None, CultureInfo.InvariantCulture);
+
     /// <param name="node">The node.</param>
     /// <param name="address">Where it listened before, so that it comes back to the same port.</param>
     public IEnumerable<string> ArgumentsOf(TestnetNode node, string? address)

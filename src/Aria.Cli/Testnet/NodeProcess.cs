@@ -5,7 +5,7 @@ namespace Aria.Cli.Testnet;
 
 /// <summary>
 /// One node of a testnet: a plain <c>aria node run</c> with the flags a person would use, on a lifeline. Started, killed and
-/// started again under the same identity, folder and, once known, address.
+/// started again under the same identity, folder and, once known, address, unless that was lost to another program.
 /// </summary>
 internal sealed class NodeProcess(TestnetNode node, NodeLaunch launch, LogFile log) : IAsyncDisposable
 {
@@ -71,8 +71,9 @@ internal sealed class NodeProcess(TestnetNode node, NodeLaunch launch, LogFile l
             }
 
             TaskCompletionSource<string> ready = _ready;
-            log.Write($"--- aria {string.Join(' ', launch.ArgumentsOf(node, _address))}");
-            _child = ChildProcess.Start(launch.Executable, launch.ArgumentsOf(node, _address), line => Read(line, ready), launch.Environment);
+            string[] arguments = [.. launch.ArgumentsOf(node, IsLost(_address) ? null : _address)];
+            log.Write($"--- aria {string.Join(' ', arguments)}");
+            _child = ChildProcess.Start(launch.Executable, arguments, line => Read(line, ready), launch.Environment);
             _ = WatchAsync(_child, ready);
         }
 
@@ -143,6 +144,9 @@ internal sealed class NodeProcess(TestnetNode node, NodeLaunch launch, LogFile l
     }
 
     private static TaskCompletionSource<string> NewReady() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // A port of the system's choice may have been given to another program while the node was down; then any other one does as well.
+    private bool IsLost(string? address) => node.Port == 0 && address is not null && PortHolder.Of(NodeLaunch.PortOf(address)) is not null;
 
     // The two words that `aria node run` prints for whoever started it (specs/testnet.md §3).
     private void Read(string line, TaskCompletionSource<string> ready)

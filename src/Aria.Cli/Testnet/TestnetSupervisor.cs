@@ -17,8 +17,8 @@ namespace Aria.Cli.Testnet;
 /// </summary>
 internal sealed class TestnetSupervisor : IAsyncDisposable
 {
-    /// <summary>What the nodes may take to stop in order; then they are killed.</summary>
-    public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
+    /// <summary>What the nodes may take to stop in order; then they are killed. Longer than their lifelines' own <see cref="Lifeline.Grace"/>.</summary>
+    public static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(20);
 

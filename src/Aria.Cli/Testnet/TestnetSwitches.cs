@@ -26,7 +26,7 @@ internal sealed class TestnetSwitches(
     /// <summary>Most bytes of a request.</summary>
     public const int MaxBodyBytes = 4096;
 
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan DefaultKillPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan MaxKillPatience = TimeSpan.FromHours(1);
 

@@ -5,7 +5,7 @@ namespace Aria.Cli.Tests.Processes;
 
 public sealed class ChildProcessTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task CutLifeline_EndsAChildThatHeedsIt()

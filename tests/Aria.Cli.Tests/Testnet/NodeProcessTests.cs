@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Aria.Cli.Processes;
 using Aria.Cli.Testnet;
 
@@ -8,7 +10,7 @@ public sealed class NodeProcessTests : IDisposable
 {
     private const string Address = "/ip4/127.0.0.1/tcp/9/p2p/12D3KooWx";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _root = Directory.CreateTempSubdirectory("aria-node-").FullName;
 
@@ -59,6 +61,22 @@ public sealed class NodeProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task KilledNode_WhosePortWasTakenSince_ComesBackAtAnother_WhereTheSystemChoseIt()
+    {
+        using TcpListener taken = new(IPAddress.Loopback, 0);
+        taken.Start();
+        await using NodeProcess node = Node($"echo 'address  /ip4/127.0.0.1/tcp/{((IPEndPoint)taken.LocalEndpoint).Port}/p2p/12D3KooWx'; echo \"args $*\"; echo ready; exec cat", port: 0);
+        node.Start();
+        await node.Ready.WaitAsync(Patience, Cancellation);
+        await node.KillAsync();
+        node.Start();
+        await node.Ready.WaitAsync(Patience, Cancellation);
+        string[] starts = [.. LogFile.Tail(node.LogPath, 100).Where(line => line.Contains("args ", StringComparison.Ordinal))];
+        Assert.Equal(2, starts.Length);
+        Assert.All(starts, line => Assert.Contains("--listen /ip4/127.0.0.1/tcp/0 ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Arguments_AreThoseAPersonWouldType()
     {
         NodeLaunch launch = Launch("/bin/aria");
@@ -68,18 +86,10 @@ public sealed class NodeProcessTests : IDisposable
         Assert.Contains("--head true", string.Join(' ', launch.ArgumentsOf(new("h", new(false, LayerRange.Of(8, 8), true), 7421, 1), null)), StringComparison.Ordinal);
     }
 
-    private NodeProcess Node(string script)
+    private NodeProcess Node(string script, int port = 7421)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "The nodes of these tests are shell scripts.");
-        string file = Path.Combine(_root, "node.sh");
-        File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        NodeLaunch launch = Launch(file);
-        return new(new("n1", new(true, LayerRange.Of(0, 4), false), 7421, 1), launch, new(launch.LogOf("n1"), TimeProvider.System));
+        NodeLaunch launch = Launch(ShellScript.Write(_root, script));
+        return new(new("n1", new(true, LayerRange.Of(0, 4), false), port, 1), launch, new(launch.LogOf("n1"), TimeProvider.System));
     }
 
     private NodeLaunch Launch(string executable) =>

@@ -16,9 +16,9 @@ namespace Aria.Cli.Tests.Testnet;
 /// <summary>The supervisor's endpoints over two nodes that are shell scripts.</summary>
 public sealed class TestnetSwitchesTests : IAsyncLifetime
 {
-    private const string Script = "#!/bin/sh\necho 'address /ip4/127.0.0.1/tcp/9/p2p/12D3KooWx'; echo ready; exec cat\n";
+    private const string Script = "echo 'address /ip4/127.0.0.1/tcp/9/p2p/12D3KooWx'; echo ready; exec cat";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string _root = Directory.CreateTempSubdirectory("aria-switches-").FullName;
     private readonly OwnerToken _token = OwnerToken.Draw();
@@ -34,15 +34,7 @@ public sealed class TestnetSwitchesTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "The nodes of these tests are shell scripts.");
-        string file = Path.Combine(_root, "node.sh");
-        await File.WriteAllTextAsync(file, Script, Cancellation);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-
-        NodeLaunch launch = new(file, TestnetFolder.Of(AriaFolders.Of(_root, _ => null), "t"), "aria-tiny", 8, "42", []);
+        NodeLaunch launch = new(ShellScript.Write(_root, Script), TestnetFolder.Of(AriaFolders.Of(_root, _ => null), "t"), "aria-tiny", 8, "42", []);
         TestnetNode[] nodes = [new("n1", new(true, LayerRange.Of(0, 4), false), 0, 1), new("n2", new(false, LayerRange.Of(4, 8), true), 0, 1)];
         _fleet = new([.. nodes.Select(node => new NodeProcess(node, launch, new LogFile(launch.LogOf(node.Name), TimeProvider.System)))]);
         _fleet.Start();
@@ -106,7 +98,7 @@ public sealed class TestnetSwitchesTests : IAsyncLifetime
     public async Task KillAtAToken_ComesBeforeItsRelease()
     {
         using GatewayClient owner = new(Url, _token.Text);
-        Task<KillReply?> kill = KillAsync(owner, new(null, 1, 3, 20));
+        Task<KillReply?> kill = KillAsync(owner, new(null, 1, 3, Patience.TotalSeconds));
         PipelinePlan plan = new([new(_fleet.Nodes[0].Id, _fleet.Nodes[0].Node.Span), new(_fleet.Nodes[1].Id, _fleet.Nodes[1].Node.Span)], 1);
         JobId job = new(7);
         await _armed.Task.WaitAsync(Patience, Cancellation);

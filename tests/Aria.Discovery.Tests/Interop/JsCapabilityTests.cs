@@ -82,7 +82,7 @@ public sealed class JsCapabilityTests
         await MeetAsync(node, js);
         byte[] key = CapabilityRecord.KeyOf(node.Peer.Id);
         long now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
-        CapabilityRecord good = new("testnet", node.Id, now, now + 100_000, [], [DiscoveryGroup.Served(0, 8)]);
+        CapabilityRecord good = new("testnet", node.Id, now, now + 250_000, [], [DiscoveryGroup.Served(0, 8)]);
         byte[] envelope = good.Seal(node.Identity);
         byte[] changed = [.. envelope];
         changed[^1] ^= 1;

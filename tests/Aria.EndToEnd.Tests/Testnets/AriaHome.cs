@@ -5,8 +5,11 @@ namespace Aria.EndToEnd.Tests.Testnets;
 /// <summary>A folder of its own for everything that the program keeps, and the program run in it.</summary>
 public sealed class AriaHome : IDisposable
 {
-    /// <summary>After this a command counts as hanging.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    /// <summary>After this a command counts as hanging, however busy the machine is.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    /// <summary>For <c>--timeout</c>: what a busy machine may take for something that has to come about.</summary>
+    public const string Long = "4m";
 
     public AriaHome() => Path = Directory.CreateTempSubdirectory("aria-e2e-").FullName;
 

@@ -56,7 +56,7 @@ public sealed class RunningTestnet : IAsyncDisposable
 
     private static async Task<RunningTestnet> StartAsync(AriaHome home, bool ownsHome, string[] arguments)
     {
-        Process supervisor = AriaProgram.Start(["testnet", "up", "--port", "0", "--peer-port", "0", "--json", .. arguments], home.Environment);
+        Process supervisor = AriaProgram.Start(["testnet", "up", "--port", "0", "--peer-port", "0", "--timeout", AriaHome.Long, "--json", .. arguments], home.Environment);
         Task<string> error = supervisor.StandardError.ReadToEndAsync(CancellationToken.None);
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         patience.CancelAfter(AriaHome.Patience);
@@ -96,12 +96,17 @@ public sealed class RunningTestnet : IAsyncDisposable
     /// <summary>Waits until the gateway knows what a node from outside serves.</summary>
     public async Task WhenListedAsync(string peerId)
     {
-        using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(AriaHome.Patience);
-        while (!(await JsonAsync(0, "peers")).GetProperty("data").EnumerateArray()
-            .Any(peer => peer.GetProperty("peer").GetString() == peerId && peer.GetProperty("served").GetArrayLength() > 0))
+        await Eventually.HoldsAsync(async () => (await JsonAsync(0, "peers")).GetProperty("data").EnumerateArray()
+            .Any(peer => peer.GetProperty("peer").GetString() == peerId && peer.GetProperty("served").GetArrayLength() > 0));
+    }
+
+    /// <summary>Waits until these nodes, by name or address, have a record in their logs: the answer does not wait for all of them.</summary>
+    public async Task WhenRecordedAsync(string record, params string[] nodes)
+    {
+        foreach (string node in nodes)
         {
-            await Task.Delay(200, patience.Token);
+            await Eventually.HoldsAsync(async () => (await JsonAsync(0, "ledger", "list", "--node", node, "--limit", "100")).GetProperty("entries").EnumerateArray()
+                .Any(entry => entry.GetProperty("kind").GetString() == "record" && entry.GetProperty("record").GetProperty("record").GetString() == record));
         }
     }
 
@@ -120,14 +125,17 @@ public sealed class RunningTestnet : IAsyncDisposable
         return _supervisor.ExitCode;
     }
 
-    /// <summary>Waits until none of its processes is left and none of its ports is held; false when that does not come about.</summary>
+    /// <summary>
+    /// Waits until none of its processes is left, and with them none that holds one of its ports; false when that does not come about. A port that is taken
+    /// afterwards is another program's: the system gives it to whoever asks next.
+    /// </summary>
     public async Task<bool> IsGoneAsync()
     {
         using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        patience.CancelAfter(AriaHome.Patience);
         try
         {
-            while (NodePids.Any(IsAlive) || Ports.Any(IsTaken))
+            while (NodePids.Any(IsAlive) || Ports.Any(IsHeldByOurs))
             {
                 await Task.Delay(50, patience.Token);
             }
@@ -148,7 +156,7 @@ public sealed class RunningTestnet : IAsyncDisposable
             await kill.WaitForExitAsync(CancellationToken.None);
             try
             {
-                await _supervisor.WaitForExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+                await _supervisor.WaitForExitAsync(CancellationToken.None).WaitAsync(AriaHome.Patience);
             }
             catch (TimeoutException)
             {
@@ -175,6 +183,22 @@ public sealed class RunningTestnet : IAsyncDisposable
         {
             string stat = File.ReadAllText($"/proc/{pid}/stat");
             return stat[stat.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    // Taken, while some process of this home is left. A process tells its environment to its user.
+    private bool IsHeldByOurs(int port) => IsTaken(port) && Directory.EnumerateDirectories("/proc").Any(IsOurs);
+
+    private bool IsOurs(string process)
+    {
+        try
+        {
+            return int.TryParse(Path.GetFileName(process), out int pid) && IsAlive(pid)
+                && File.ReadAllText(Path.Combine(process, "environ")).Split('\0').Contains($"ARIA_HOME={Home.Path}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -60,7 +60,7 @@ public sealed class RefusalTests(TestNetwork network)
         int layers = network.Model.Shape.Layers;
         await using AriaNode half = await network.StartNodeAsync(new(true, LayerRange.Of(0, layers / 2), false), bootstrap: []);
         await using TestGateway gateway = await TestGateway.StartAsync(await network.StartNodeAsync(null, bootstrap: half.Addresses), findRoute: false);
-        await gateway.Node.Directory.RefreshAsync(Cancel);
+        await TestGateway.KnowsAsync(gateway.Node, half.Id);
         string missing = $"layers [{layers / 2},{layers}), head";
         foreach (string stream in (string[])["", ",\"stream\":true"])
         {

@@ -62,6 +62,15 @@ internal sealed class TestGateway : IAsyncDisposable
         node.Directory.Changed -= Look;
     }
 
+    /// <summary>Returns when a node's directory shows these nodes.</summary>
+    public static async Task KnowsAsync(AriaNode node, params NodeId[] nodes)
+    {
+        while (nodes.Any(one => node.Directory.Snapshot.Find(one) is null or { Record.Served.IsEmpty: true }))
+        {
+            await node.Directory.RefreshAsync(Cancel);
+        }
+    }
+
     /// <summary>Posts a JSON body; the reply's headers are there when this returns.</summary>
     public async Task<HttpResponseMessage> PostAsync(string path, string json)
     {

@@ -8,8 +8,19 @@ internal sealed class EventReader(Stream stream) : IDisposable
 {
     private readonly StreamReader _lines = new(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
 
-    /// <summary>The next event or comment as its one line; null at the end.</summary>
+    /// <summary>The next event as its one line; null at the end. Comments, which a server that was held up sends in between, are passed over.</summary>
     public async Task<string?> NextAsync(CancellationToken cancellationToken)
+    {
+        string? line;
+        while ((line = await NextLineAsync(cancellationToken)) == ": ping")
+        {
+        }
+
+        return line;
+    }
+
+    /// <summary>The next event or comment as its one line; null at the end.</summary>
+    public async Task<string?> NextLineAsync(CancellationToken cancellationToken)
     {
         if (await _lines.ReadLineAsync(cancellationToken) is not { } line)
         {

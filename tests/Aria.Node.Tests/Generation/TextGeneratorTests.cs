@@ -279,7 +279,7 @@ public sealed class TextGeneratorTests
     public async Task TooMany_AreRefusedAtOnce()
     {
         await using Swarm swarm = new();
-        await swarm.StartNodeAsync(swarm.Options("gateway", 0, null) with { Generation = new() { MaxRunning = 1, MaxWaiting = 1 } });
+        await swarm.StartNodeAsync(swarm.Options("gateway", 0, null) with { Generation = Swarm.Patient with { MaxRunning = 1, MaxWaiting = 1 } });
         await swarm.StartNodeAsync(swarm.Options("n1", 1, swarm.Span(0, 8)));
         await swarm.UntilSeenAsync();
         TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously), go = new(TaskCreationOptions.RunContinuationsAsynchronously);

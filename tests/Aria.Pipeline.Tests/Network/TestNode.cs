@@ -53,7 +53,9 @@ internal sealed class TestNode : IAsyncDisposable
         return Host;
     }
 
-    public PipelineGateway Gateway(PipelineGatewayOptions? options = null) => new(Router, options ?? new(), Time, NullLogger<PipelineGateway>.Instance);
+    /// <summary>With time for an acceptance on a busy machine.</summary>
+    public PipelineGateway Gateway(PipelineGatewayOptions? options = null) =>
+        new(Router, (options ?? new()) with { OpenTimeout = TimeSpan.FromMinutes(2), RecordTimeout = TimeSpan.FromMinutes(2) }, Time, NullLogger<PipelineGateway>.Instance);
 
     /// <summary>Every connection is gone at once, as when the process is killed; nobody answers here any more.</summary>
     public ValueTask KillAsync() => Peer.DisposeAsync();
