@@ -63,6 +63,11 @@ public sealed partial class ReadmeTests
         Assert.Equal("buy bread", System.Text.Encoding.ASCII.GetString(note!));
         await KadGroup.UntilAsync(() => other.Dht.Records.Count == 1);
         Assert.Equal([peer.Id], providers.Select(provider => provider.Id));
+        while (closest.Count == 0)
+        {
+            closest = await dht.FindClosestAsync("/notes/today"u8.ToArray(), cancellationToken);       // the other was overdue, on a busy machine
+        }
+
         Assert.Equal(bootstrap.Select(address => address.Peer), closest.Select(one => one.Id));
         await TraceAsync(dht, cancellationToken);
         await ending.CancelAsync();

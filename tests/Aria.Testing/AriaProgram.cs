@@ -37,8 +37,7 @@ public static class AriaProgram
         {
             Task<string> output = process.StandardOutput.ReadToEndAsync(cancellationToken);
             Task<string> error = process.StandardError.ReadToEndAsync(cancellationToken);
-            await process.StandardInput.WriteAsync(input);
-            process.StandardInput.Close();
+            await GiveAsync(process, input);
             await process.WaitForExitAsync(cancellationToken);
             return new(process.ExitCode, await output, await error);
         }
@@ -46,6 +45,19 @@ public static class AriaProgram
         {
             process.Kill();
             throw;
+        }
+    }
+
+    private static async Task GiveAsync(Process process, string input)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended before it had read all: its exit status and its words say why.
         }
     }
 

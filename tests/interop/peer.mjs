@@ -24,6 +24,8 @@ const ECHO = '/test/echo/1'
 const PERF = '/perf/1.0.0'
 const arg = (name) => { const i = process.argv.indexOf(name); return i < 0 ? undefined : process.argv[i + 1] }
 const has = (name) => process.argv.includes(name)
+const LONG = 60_000 // ms; what a busy machine may take for anything that has to come about
+const patient = { networkDialTimeout: { minTimeout: LONG }, pingNewContactTimeout: { minTimeout: LONG }, pingOldContactTimeout: { minTimeout: LONG }, onPeerConnectTimeout: LONG, incomingMessageTimeout: LONG }
 const enc = new TextEncoder(); const dec = new TextDecoder()
 const say = (o) => process.stdout.write(JSON.stringify(o) + '\n')
 
@@ -52,8 +54,8 @@ const circuit = has('--circuits') || has('--relay-server') ? await import('@libp
 const pnet = await wanted('--psk', async () => (await import('@libp2p/pnet')).preSharedKey({ psk: readFileSync(arg('--psk')) }))
 const autonat = await wanted('--autonat', async () => (await import('@libp2p/autonat')).autoNAT({ startupDelay: 100, refreshInterval: 500 }))
 const autonatV2 = await wanted('--autonat-v2', async () => (await import('@libp2p/autonat-v2')).autoNATv2({ startupDelay: 100, refreshInterval: 500 }))
-const pubsub = await wanted('--gossip', async () => (await import('@libp2p/gossipsub')).gossipsub({ allowPublishToZeroTopicPeers: true, emitSelf: false, gossipsubIWantFollowupMs: 60_000 /* a busy machine breaks no promise */ }))
-const dcutr = await wanted('--dcutr', async () => (await import('@libp2p/dcutr')).dcutr({ timeout: 60_000 }))
+const pubsub = await wanted('--gossip', async () => (await import('@libp2p/gossipsub')).gossipsub({ allowPublishToZeroTopicPeers: true, emitSelf: false, gossipsubIWantFollowupMs: LONG /* a busy machine breaks no promise */ }))
+const dcutr = await wanted('--dcutr', async () => (await import('@libp2p/dcutr')).dcutr({ timeout: LONG }))
 
 const node = await createLibp2p({
   privateKey: arg('--private-key') ? privateKeyFromProtobuf(Buffer.from(arg('--private-key'), 'hex')) : arg('--seed') ? await generateKeyPairFromSeed('Ed25519', Buffer.from(arg('--seed'), 'hex')) : undefined,
@@ -66,11 +68,14 @@ const node = await createLibp2p({
   // A ping that a busy machine answers late would end the connection.
   connectionMonitor: { abortConnectionOnPingFailure: false },
   // The defaults, 5 inbound connections a second and 10 pending, are far too low for tests.
-  connectionManager: { inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: 1000, maxConnections: 1000 },
+  connectionManager: {
+    inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: 1000, maxConnections: 1000,
+    dialTimeout: LONG, addressDialTimeout: LONG, inboundUpgradeTimeout: LONG, inboundStreamProtocolNegotiationTimeout: LONG, outboundStreamProtocolNegotiationTimeout: LONG
+  },
   services: {
-    identify: identify(),
-    identifyPush: identifyPush(),
-    ping: ping(),
+    identify: identify({ timeout: LONG }),
+    identifyPush: identifyPush({ timeout: LONG }),
+    ping: ping({ timeout: LONG }),
     ...(has('--relay-server') ? { relay: circuit.circuitRelayServer() } : {}),
     ...(autonat ? { autonat } : {}),
     ...(autonatV2 ? { autonatV2 } : {}),
@@ -82,6 +87,7 @@ const node = await createLibp2p({
       peerInfoMapper: passthroughMapper,  // the default drops loopback addresses
       validators,
       selectors,
+      ...patient,
       initialQuerySelfInterval: 200,
       allowQueryWithZeroPeers: true
     })
@@ -136,11 +142,11 @@ const commands = {
   },
   open: async ({ peer, protocol }) => { const s = await node.dialProtocol(peerIdFromString(peer), protocol); await s.close(); return {} },
   put: async (q) => { let stored = 0; const errors = []; for await (const ev of node.services.dht.put(enc.encode(q.key), bytes(q))) { if (ev.name === 'PEER_RESPONSE' && ev.messageName === 'PUT_VALUE') stored++; if (ev.name === 'QUERY_ERROR') errors.push(ev.error.name + ': ' + ev.error.message) } return { stored, errors } },
-  get: async ({ key }) => { const v = await node.contentRouting.get(enc.encode(key), within(10_000)); return { value: dec.decode(v), value64: Buffer.from(v).toString('base64') } },
+  get: async ({ key }) => { const v = await node.contentRouting.get(enc.encode(key), within(LONG)); return { value: dec.decode(v), value64: Buffer.from(v).toString('base64') } },
   provide: async ({ multihash }) => { await node.contentRouting.provide(providerCid(multihash)); return {} },
-  findProviders: async ({ multihash }) => { const providers = []; for await (const p of node.contentRouting.findProviders(providerCid(multihash), within(10_000))) providers.push({ id: p.id.toString(), addrs: p.multiaddrs.map(String) }); return { providers } },
-  findPeer: async ({ peer }) => { const p = await node.peerRouting.findPeer(peerIdFromString(peer), within(10_000)); return { peer: p.id.toString(), addrs: p.multiaddrs.map(String) } },
-  closest: async ({ key }) => { const peers = []; for await (const p of node.peerRouting.getClosestPeers(Buffer.from(key, 'hex'), within(15_000))) peers.push(p.id.toString()); return { peers } },
+  findProviders: async ({ multihash }) => { const providers = []; for await (const p of node.contentRouting.findProviders(providerCid(multihash), within(LONG))) providers.push({ id: p.id.toString(), addrs: p.multiaddrs.map(String) }); return { providers } },
+  findPeer: async ({ peer }) => { const p = await node.peerRouting.findPeer(peerIdFromString(peer), within(LONG)); return { peer: p.id.toString(), addrs: p.multiaddrs.map(String) } },
+  closest: async ({ key }) => { const peers = []; for await (const p of node.peerRouting.getClosestPeers(Buffer.from(key, 'hex'), within(LONG))) peers.push(p.id.toString()); return { peers } },
   subscribe: ({ topic }) => { heard.set(topic, []); node.services.pubsub.subscribe(topic); return {} },
   unsubscribe: ({ topic }) => { node.services.pubsub.unsubscribe(topic); return {} },
   publish: async ({ topic, data, first = 0, count = 1 }) => { // data, or data0, data1, … from the first one on

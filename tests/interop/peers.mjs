@@ -19,6 +19,8 @@ import * as Digest from 'multiformats/hashes/digest'
 
 const arg = (name) => { const i = process.argv.indexOf(name); return i < 0 ? undefined : process.argv[i + 1] }
 const say = (o) => process.stdout.write(JSON.stringify(o) + '\n')
+const LONG = 60_000 // ms; what a busy machine may take for anything that has to come about
+const patient = { networkDialTimeout: { minTimeout: LONG }, pingNewContactTimeout: { minTimeout: LONG }, pingOldContactTimeout: { minTimeout: LONG }, onPeerConnectTimeout: LONG, incomingMessageTimeout: LONG }
 const enc = new TextEncoder(); const dec = new TextDecoder()
 const seq = (value) => JSON.parse(dec.decode(value)).seq
 const within = (ms) => ({ signal: AbortSignal.timeout(ms) })
@@ -30,17 +32,22 @@ const start = () => createLibp2p({
   connectionEncrypters: [noise()],
   streamMuxers: [yamux()],
   connectionGater: { denyDialMultiaddr: () => false },
-  connectionManager: { inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: 1000, maxConnections: 1000 },
+  connectionMonitor: { abortConnectionOnPingFailure: false },
+  connectionManager: {
+    inboundConnectionThreshold: Infinity, maxIncomingPendingConnections: 1000, maxConnections: 1000,
+    dialTimeout: LONG, addressDialTimeout: LONG, inboundUpgradeTimeout: LONG, inboundStreamProtocolNegotiationTimeout: LONG, outboundStreamProtocolNegotiationTimeout: LONG
+  },
   services: {
-    identify: identify(),
-    identifyPush: identifyPush(),
-    ping: ping(),
+    identify: identify({ timeout: LONG }),
+    identifyPush: identifyPush({ timeout: LONG }),
+    ping: ping({ timeout: LONG }),
     dht: kadDHT({
       protocol: arg('--kad') ?? '/aria/kad/1.0.0',
       clientMode: false,
       peerInfoMapper: passthroughMapper,
       validators: { ariatest: (key, value) => { if (!Number.isInteger(seq(value))) throw new Error('bad test record: no seq') } },
       selectors: { ariatest: (key, records) => records.map((r, i) => [seq(r), i]).sort((a, b) => b[0] - a[0])[0][1] },
+      ...patient,
       initialQuerySelfInterval: 200,
       allowQueryWithZeroPeers: true
     })
@@ -51,10 +58,10 @@ const commands = {
   info: (node) => ({ peerId: node.peerId.toString(), addrs: node.getMultiaddrs().map(String), table: node.services.dht.routingTable.size }),
   dial: async (node, { addr }) => { await node.dial(multiaddr(addr)); return {} },
   put: async (node, { key, value }) => { let stored = 0; for await (const ev of node.services.dht.put(enc.encode(key), enc.encode(value))) if (ev.name === 'PEER_RESPONSE' && ev.messageName === 'PUT_VALUE') stored++; return { stored } },
-  get: async (node, { key }) => ({ value: dec.decode(await node.contentRouting.get(enc.encode(key), within(20_000))) }),
+  get: async (node, { key }) => ({ value: dec.decode(await node.contentRouting.get(enc.encode(key), within(LONG))) }),
   provide: async (node, { multihash }) => { await node.contentRouting.provide(providerCid(multihash)); return {} },
-  findProviders: async (node, { multihash }) => { const providers = []; for await (const p of node.contentRouting.findProviders(providerCid(multihash), within(20_000))) providers.push(p.id.toString()); return { providers } },
-  findPeer: async (node, { peer }) => { const p = await node.peerRouting.findPeer(peerIdFromString(peer), within(20_000)); return { peer: p.id.toString(), addrs: p.multiaddrs.map(String) } }
+  findProviders: async (node, { multihash }) => { const providers = []; for await (const p of node.contentRouting.findProviders(providerCid(multihash), within(LONG))) providers.push(p.id.toString()); return { providers } },
+  findPeer: async (node, { peer }) => { const p = await node.peerRouting.findPeer(peerIdFromString(peer), within(LONG)); return { peer: p.id.toString(), addrs: p.multiaddrs.map(String) } }
 }
 say({ ready: true, peerId: nodes[0].peerId.toString(), addrs: nodes[0].getMultiaddrs().map(String) })
 const lines = createInterface({ input: process.stdin })

@@ -32,7 +32,7 @@ public sealed class HolePuncherTests
         TaskCompletionSource<(PeerId, int)> succeeded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         there.Succeeded += (peer, attempts) => succeeded.TrySetResult((peer, attempts));
         await caller.Local.ConnectAsync(address, Stop);
-        (PeerId met, int attempts) = await succeeded.Task.WaitAsync(TimeSpan.FromSeconds(60), Stop);
+        (PeerId met, int attempts) = await succeeded.Task.WaitAsync(TimeSpan.FromMinutes(4), Stop);
         Assert.Equal(caller.Id, met);
         Assert.InRange(attempts, 1, 3);
 
@@ -57,7 +57,7 @@ public sealed class HolePuncherTests
     {
         using TwoNats nats = TwoNats.Build();
         await using NatPeer relay = (await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.1/tcp/4000")).Relays();
-        await using NatPeer caller = await new NatPeer(new NamespaceTransport(nats.Hidden[0]), new() { DirectConnectionWait = TimeSpan.FromSeconds(40) }).ListenAsync("/ip4/10.1.0.2/tcp/4001");
+        await using NatPeer caller = await new NatPeer(new NamespaceTransport(nats.Hidden[0]), new() { DirectConnectionWait = TimeSpan.FromMinutes(4) }).ListenAsync("/ip4/10.1.0.2/tcp/4001");
         await using NatPeer hidden = (await new NatPeer(new NamespaceTransport(nats.Hidden[1])).ListenAsync("/ip4/10.2.0.2/tcp/4002")).Echoes(onLimited: false);
         await using HolePuncher here = new(caller.Local, new(), TimeProvider.System, NullLoggerFactory.Instance), there = new(hidden.Local, new(), TimeProvider.System, NullLoggerFactory.Instance);
         caller.Local.AddAddresses(hidden.Id, [await hidden.ListenThroughAsync(relay.Local.Addresses[0])]);
@@ -78,7 +78,7 @@ public sealed class HolePuncherTests
         TaskCompletionSource<PeerId> gaveUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
         there.GaveUp += gaveUp.SetResult;
         await caller.Local.ConnectAsync(await hidden.ListenThroughAsync(relay.Local.Addresses[0]), Stop);
-        Assert.Equal(caller.Id, await gaveUp.Task.WaitAsync(TimeSpan.FromSeconds(60), Stop));
+        Assert.Equal(caller.Id, await gaveUp.Task.WaitAsync(TimeSpan.FromMinutes(4), Stop));
         Assert.True(Assert.Single(caller.Local.ConnectionsTo(hidden.Id)).IsLimited);
         Assert.Equal([1, 2, 3], await caller.EchoAsync(hidden.Id, [1, 2, 3]));
     }
@@ -94,7 +94,7 @@ public sealed class HolePuncherTests
         TaskCompletionSource<int> succeeded = new(TaskCreationOptions.RunContinuationsAsynchronously);
         there.Succeeded += (_, attempts) => succeeded.TrySetResult(attempts);
         await caller.Local.ConnectAsync(await hidden.ListenThroughAsync(relay.Local.Addresses[0]), Stop);
-        Assert.Equal(0, await succeeded.Task.WaitAsync(TimeSpan.FromSeconds(30), Stop));
+        Assert.Equal(0, await succeeded.Task.WaitAsync(TimeSpan.FromMinutes(4), Stop));
     }
 
     [Theory]
@@ -114,7 +114,7 @@ public sealed class HolePuncherTests
         async Task<ProbeOutcome> AskAsync(NatPeer asker, string address)
         {
             await asker.Local.ConnectAsync(server.Local.Addresses[0], Stop);
-            ProbeClient client = new(asker.Local, TimeSpan.FromSeconds(20), TimeProvider.System);
+            ProbeClient client = new(asker.Local, TimeSpan.FromMinutes(2), TimeProvider.System);
             Multiaddress[] asked = [Multiaddress.Parse(address)];
             return (await (version == 1 ? client.AskV1Async(server.Id, asked, Stop) : client.AskV2Async(server.Id, asked, Stop))).Outcome;
         }
@@ -145,7 +145,7 @@ public sealed class HolePuncherTests
             await peer.Local.ConnectAsync(server.Local.Addresses[0], Stop);
             using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
             Task running = watch.RunAsync(end.Token);
-            Reachability belief = await told.Task.WaitAsync(TimeSpan.FromSeconds(40), Stop);
+            Reachability belief = await told.Task.WaitAsync(TimeSpan.FromMinutes(4), Stop);
             await end.CancelAsync();
             await running;
             return belief;

@@ -21,7 +21,7 @@ public sealed class JsProbeTests
         await using NatPeer asker = await new NatPeer(new NamespaceTransport(nats.Public)).ListenAsync("/ip4/44.51.100.2/tcp/4002");
         await asker.Local.ConnectAsync(server, Stop);
         await using NatPeer listener = await new NatPeer(new NamespaceTransport(nats.Public), identity: asker.Identity).ListenAsync("/ip4/44.51.100.2/tcp/4001");
-        ProbeClient client = new(asker.Local, TimeSpan.FromSeconds(40), TimeProvider.System);
+        ProbeClient client = new(asker.Local, TimeSpan.FromMinutes(2), TimeProvider.System);
         await listener.Local.ConnectAsync(server, Stop);
         Multiaddress listened = Multiaddress.Parse("/ip4/44.51.100.2/tcp/4001"), dead = Multiaddress.Parse("/ip4/44.51.100.2/tcp/4009");
         Assert.Equal(new(ProbeOutcome.Unknown, null), await AskAsync("/ip4/44.51.100.3/tcp/4001"));      // another host's: refused
@@ -58,7 +58,7 @@ public sealed class JsProbeTests
         async Task<ProbeAnswer> AskAsync(NatPeer asker, string address)
         {
             await asker.Local.ConnectAsync(Multiaddress.Parse($"/ip4/44.51.100.1/tcp/4000/p2p/{js.PeerId}"), Stop);       // js tells no address that nobody confirmed
-            ProbeClient client = new(asker.Local, TimeSpan.FromSeconds(40), TimeProvider.System);
+            ProbeClient client = new(asker.Local, TimeSpan.FromMinutes(2), TimeProvider.System);
             Multiaddress[] asked = [Multiaddress.Parse(address)];
             return await client.AskV2Async(PeerId.Parse(js.PeerId), asked, Stop);
         }
@@ -77,6 +77,6 @@ public sealed class JsProbeTests
         dialer.Local.PeerConnected += peer => dialed.TrySetResult(peer);
         await using JsPeer js = await JsPeer.StartInAsync(nats.PublicName, Stop, "--listen", $"/ip4/{listensAt}/tcp/4001", service);
         await js.CallAsync("dial", new { addr = server.Local.Addresses[0].ToString() }, Stop);
-        Assert.Equal(js.PeerId, (await dialed.Task.WaitAsync(TimeSpan.FromSeconds(40), Stop)).ToString());
+        Assert.Equal(js.PeerId, (await dialed.Task.WaitAsync(TimeSpan.FromMinutes(2), Stop)).ToString());
     }
 }

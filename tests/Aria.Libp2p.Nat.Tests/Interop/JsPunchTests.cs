@@ -34,7 +34,7 @@ public sealed class JsPunchTests
             }
         };
         await js.CallAsync("dial", new { addr = address.ToString() }, Stop);
-        await direct.Task.WaitAsync(TimeSpan.FromSeconds(40), Stop);
+        await direct.Task.WaitAsync(TimeSpan.FromMinutes(4), Stop);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class JsPunchTests
         }
 
         await caller.Local.ConnectAsync(Multiaddress.Parse(address), Stop);
-        PunchMessage[] messages = await said.Task.WaitAsync(TimeSpan.FromSeconds(40), Stop);
+        PunchMessage[] messages = await said.Task.WaitAsync(TimeSpan.FromMinutes(4), Stop);
         Assert.Equal([PunchType.Connect, PunchType.Sync], messages.Select(message => message.Type));
     }
 

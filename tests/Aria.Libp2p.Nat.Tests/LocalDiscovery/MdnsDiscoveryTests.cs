@@ -23,8 +23,8 @@ public sealed class MdnsDiscoveryTests
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(Stop);
         Task running = await nats.Hidden[0].RunAsync(() => Task.FromResult(here.RunAsync(end.Token))), alsoRunning = await nats.Router.RunAsync(() => Task.FromResult(there.RunAsync(end.Token)));
 
-        Assert.Equal(other.Local.Addresses, (await foundHere.Task.WaitAsync(TimeSpan.FromSeconds(30), Stop)).Addresses);
-        Assert.Equal(one.Local.Addresses, (await foundThere.Task.WaitAsync(TimeSpan.FromSeconds(30), Stop)).Addresses);
+        Assert.Equal(other.Local.Addresses, (await foundHere.Task.WaitAsync(TimeSpan.FromMinutes(4), Stop)).Addresses);
+        Assert.Equal(one.Local.Addresses, (await foundThere.Task.WaitAsync(TimeSpan.FromMinutes(4), Stop)).Addresses);
         Assert.Equal(one.Id, await other.Local.ConnectAsync(Multiaddress.Parse($"/p2p/{one.Id}"), Stop));
         await end.CancelAsync();
         await Task.WhenAll(running, alsoRunning);

@@ -9,7 +9,7 @@ namespace Aria.Libp2p.Nat.Tests.Probing;
 /// <summary>AutoNAT client and server over TCP on the loopback interface, where a dead port stands for what cannot be reached.</summary>
 public sealed class ProbeTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     private readonly List<NatPeer> _peers = [];
 

@@ -6,6 +6,8 @@ namespace Aria.Testing.Interop;
 /// <summary>The packages of a folder under <c>tests</c>: installed by <c>npm ci</c> into its <c>node_modules</c> when the lock file changed.</summary>
 public static class JsPackages
 {
+    private const int MaxTries = 3;
+
     /// <summary>The path of <c>tests/NAME</c> with everything installed; skips the test where node or npm is missing.</summary>
     public static async Task<string> InstalledAsync(string name, CancellationToken cancellationToken)
     {
@@ -26,7 +28,19 @@ public static class JsPackages
         return folder;
     }
 
+    // A registry may fail for a moment.
     private static async Task InstallAsync(string name, string folder, CancellationToken cancellationToken)
+    {
+        string? failure = null;
+        for (int tries = 0; tries < MaxTries && (failure = await TryInstallAsync(folder, cancellationToken)) is not null; tries++)
+        {
+        }
+
+        Prerequisite.Demand(failure is null, $"npm ci failed in tests/{name}: {failure}");
+    }
+
+    // Null, or what it said.
+    private static async Task<string?> TryInstallAsync(string folder, CancellationToken cancellationToken)
     {
         ProcessStartInfo start = new(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
         {
@@ -38,7 +52,7 @@ public static class JsPackages
         Task<string> output = npm.StandardOutput.ReadToEndAsync(cancellationToken);
         Task<string> errors = npm.StandardError.ReadToEndAsync(cancellationToken);
         await npm.WaitForExitAsync(cancellationToken);
-        Prerequisite.Demand(npm.ExitCode == 0, $"npm ci failed in tests/{name}: {await errors} {await output}");
+        return npm.ExitCode == 0 ? null : $"{await errors} {await output}";
     }
 
     private static async Task<FileStream> TakeTurnAsync(string path, CancellationToken cancellationToken)
