@@ -61,6 +61,15 @@ public sealed class CommandLineTests
     public async Task WordThatSaysNothing_OrCannotBeAName_IsAUsageError(params string[] arguments) =>
         Assert.Equal(ExitCode.Usage, (await RunAsync(arguments)).ExitCode);
 
+    [Fact]
+    public async Task HomeThatIsAFile_IsAPrecondition_AndNamed()
+    {
+        string home = Path.Combine(Fixtures.RepositoryRoot, "global.json");
+        ProgramRun run = await RunAsync("testnet", "up", "--json", "--home", home, "--port", "0", "--peer-port", "0");
+        Assert.Equal(ExitCode.Precondition, run.ExitCode);
+        Assert.Contains(home, JsonDocument.Parse(run.Output).RootElement.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--psk", "no/such/file", "cannot be read")]
     [InlineData("--psk", "global.json", "is no key file")]

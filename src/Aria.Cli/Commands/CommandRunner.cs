@@ -81,6 +81,12 @@ internal static class CommandRunner
         {
             return status;
         }
+        catch (Exception refused) when (refused is UnauthorizedAccessException or IOException)
+        {
+            // A folder that is read-only or no folder, a disk that is full: the machine's doing, wherever it shows.
+            terminal.Failure(new(ExitCode.Precondition, "file_refused", refused.Message, "aria doctor", refused));
+            return ExitCode.Precondition;
+        }
         catch (Exception bug)
         {
             terminal.Failure(new(ExitCode.Bug, "internal", $"{bug.GetType().Name}: {bug.Message}", "aria --verbose … shows where", bug));
