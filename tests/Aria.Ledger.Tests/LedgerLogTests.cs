@@ -143,7 +143,7 @@ public sealed class LedgerLogTests : IDisposable
             appends = [.. Enumerable.Range(0, 50).Select(i => log.AppendAsync(EntryKind.Record, LedgerFolder.Payload(i), Token).AsTask())];
         }
 
-        LedgerPosition[] positions = await Task.WhenAll(appends).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        LedgerPosition[] positions = await Task.WhenAll(appends).WaitAsync(TimeSpan.FromMinutes(5), Token);
         Assert.Equal(Enumerable.Range(1, 50).Select(i => (long)i), positions.Select(position => position.Sequence));
         await using LedgerLog again = _folder.Open();
         Assert.Equal(51, again.Head.Size);

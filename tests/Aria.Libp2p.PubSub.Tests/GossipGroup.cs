@@ -12,6 +12,12 @@ internal sealed record GossipNode(LocalPeer Peer, GossipSub Gossip)
 /// <summary>Peers of one test that speak the protocol, over memory or over TCP on the loopback interface, with heartbeats of 100 ms.</summary>
 internal sealed class GossipGroup(bool overTcp = false, GossipOptions? options = null) : IAsyncDisposable
 {
+    // Nothing here waits for a limit to pass, and a busy machine may need more than a user would grant.
+    private static readonly LocalPeerOptions Patient = new()
+    {
+        DialTimeout = TimeSpan.FromMinutes(1), HandshakeTimeout = TimeSpan.FromMinutes(1), NegotiationTimeout = TimeSpan.FromMinutes(1), KeepAliveTimeout = TimeSpan.FromMinutes(1),
+    };
+
     private readonly MemoryNetwork _network = new();
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly List<Identity> _identities = [];
@@ -36,7 +42,7 @@ internal sealed class GossipGroup(bool overTcp = false, GossipOptions? options =
     {
         Identity identity = Identity.Generate();
         ITransport transport = overTcp ? new TcpTransport() : new MemoryTransport(_network);
-        LocalPeer peer = new(identity, [transport], new(), TimeProvider.System, NullLoggerFactory.Instance);
+        LocalPeer peer = new(identity, [transport], Patient, TimeProvider.System, NullLoggerFactory.Instance);
         _identities.Add(identity);
         _parts.Add(peer);
         await peer.ListenAsync(Multiaddress.Parse(overTcp ? "/ip4/127.0.0.1/tcp/0" : "/memory/0"), Stop);

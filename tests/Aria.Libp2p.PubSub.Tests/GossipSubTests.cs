@@ -153,7 +153,7 @@ public sealed class GossipSubTests
         early.Handle("/test/other/1", (_, _) => Task.CompletedTask);        // it is identified once more, and not yet as one who speaks it
         await GossipGroup.UntilAsync(() => node.Peer.Identified(early.Id)?.Protocols.Contains("/test/other/1") == true);
         early.Handle("/meshsub/1.2.0", async (opened, cancellationToken) => await LengthPrefixed.ReadAsync(opened.Input, RpcBounds.FrameBytes, cancellationToken));
-        Assert.Equal("early", await NextAsync(here).WaitAsync(TimeSpan.FromSeconds(60), Stop));
+        Assert.Equal("early", await NextAsync(here).WaitAsync(TimeSpan.FromMinutes(5), Stop));
     }
 
     [Fact]
@@ -201,7 +201,7 @@ public sealed class GossipSubTests
             node.Gossip.Subscribe(Topic);
         }
 
-        await GossipGroup.UntilAsync(() => nodes.Any(node => node.Peer.ConnectedPeers.Count > 1));
+        await GossipGroup.UntilAsync(() => nodes.Any(node => node.Peer.ConnectedPeers.Count > 1) && hub.Peer.Identified(nodes[0].Id) is not null);
         Assert.NotEmpty(hub.Peer.Identified(nodes[0].Id)!.SignedRecord.ToArray());
         Assert.True(PeerRecord.TryOpen(hub.Peer.Identified(nodes[0].Id)!.SignedRecord.Span, out PeerRecord? record));
         Assert.Equal(nodes[0].Id, record.Peer);

@@ -84,6 +84,7 @@ public sealed class ConnectionGateTests
         using Counts counts = new(target);
         target.Gate.Block(IPNetwork.Parse("127.0.0.0/8"));
         await Assert.ThrowsAsync<DialFailedException>(() => pest.ConnectAsync(target.Addresses[0], Stop));
+        await counts.WaitForAsync("libp2p.connections.refused/gate", 1);
         Assert.Equal(1, counts.Of("libp2p.connections.refused/gate"));
     }
 }

@@ -8,6 +8,9 @@ namespace Aria.Libp2p.Tests;
 /// <summary>Local peers of one test, over memory or over TCP on the loopback interface.</summary>
 internal sealed class PeerGroup(bool overTcp = false, LocalPeerOptions? options = null, TimeProvider? time = null) : IAsyncDisposable
 {
+    // On the system's clock nothing here waits for a limit to pass, and a busy machine may need more than a user would grant.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly MemoryNetwork _network = new();
     private readonly ConcurrentBag<IAsyncDisposable> _peers = [];
     private readonly ConcurrentBag<Identity> _identities = [];
@@ -39,7 +42,7 @@ internal sealed class PeerGroup(bool overTcp = false, LocalPeerOptions? options 
 
     /// <summary>A peer that is the caller's to dispose.</summary>
     public LocalPeer CreateUntracked(Identity identity, LocalPeerOptions? options = null) => new(
-        identity, [overTcp ? new TcpTransport() : new MemoryTransport(_network)], options ?? Options, time ?? TimeProvider.System, Loggers);
+        identity, [overTcp ? new TcpTransport() : new MemoryTransport(_network)], Patient(options ?? Options), time ?? TimeProvider.System, Loggers);
 
     public async ValueTask DisposeAsync()
     {
@@ -53,4 +56,14 @@ internal sealed class PeerGroup(bool overTcp = false, LocalPeerOptions? options 
             identity.Dispose();
         }
     }
+
+    private LocalPeerOptions Patient(LocalPeerOptions options) => time is not null ? options : options with
+    {
+        DialTimeout = Longer(options.DialTimeout),
+        HandshakeTimeout = Longer(options.HandshakeTimeout),
+        NegotiationTimeout = Longer(options.NegotiationTimeout),
+        KeepAliveTimeout = Longer(options.KeepAliveTimeout),
+    };
+
+    private static TimeSpan Longer(TimeSpan limit) => limit > Patience || limit < TimeSpan.Zero ? limit : Patience;
 }

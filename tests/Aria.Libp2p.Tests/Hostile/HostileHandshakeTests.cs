@@ -82,7 +82,7 @@ public sealed class HostileHandshakeTests
     [Fact]
     public async Task HandshakesBeyondTheLimit_AreRefusedAtOnce_UntilOthersEnd()
     {
-        await using PeerGroup group = new(overTcp: true, new() { MaxInboundHandshakes = 4 });
+        await using PeerGroup group = new(overTcp: true, new() { MaxInboundHandshakes = 4, HandshakeTimeout = TimeSpan.FromMinutes(5) });
         LocalPeer target = await group.StartAsync(), friend = group.Create();
         using Counts counts = new(target);
         List<TransportConnection> idle = [];
@@ -115,6 +115,7 @@ public sealed class HostileHandshakeTests
         await friends[0].ConnectAsync(target.Addresses[0], Stop);
         await friends[1].ConnectAsync(target.Addresses[0], Stop);
         await Assert.ThrowsAsync<DialFailedException>(() => friends[2].ConnectAsync(target.Addresses[0], Stop));
+        await counts.WaitForAsync("libp2p.connections.refused/host", 1);
         Assert.Equal(1, counts.Of("libp2p.connections.refused/host"));
         TaskCompletionSource left = new(TaskCreationOptions.RunContinuationsAsynchronously);
         target.PeerDisconnected += _ => left.TrySetResult();
@@ -145,7 +146,8 @@ public sealed class HostileHandshakeTests
         Task answering = Task.Run(async () =>
         {
             await using TransportConnection accepted = (await listener.AcceptAsync(Stop))!;
-            await accepted.SendAsync("SSH-2.0-OpenSSH\r\n"u8.ToArray(), Stop);
+            // Its first byte, as a length, promises 83: they are there, and are no line.
+            await accepted.SendAsync((byte[])[.. "SSH-2.0-OpenSSH\r\n"u8, .. new byte[100]], Stop);
             await ReadToTheEndAsync(accepted);
         }, Stop);
         PeerId anybody = group.Create().Id;

@@ -180,7 +180,7 @@ public sealed class JsInteropTests
     public async Task JsPeerRestartedAmidATransfer_FailsTheStream_AndIsReachedAgain()
     {
         string seed = Convert.ToHexString(new byte[32]);
-        JsPeer js = await JsPeer.StartAsync(Stop, "--seed", seed);
+        JsPeer js = await JsPeer.StartAsync(Stop, "--seed", seed, "--listen", $"/ip4/{OwnHost(1)}/tcp/0");
         string address = js.Addresses[0];
         await using PeerGroup group = new(overTcp: true);
         (LocalPeer local, PeerId remote) = await ConnectAsync(group, js, jsDials: false);
@@ -215,7 +215,7 @@ public sealed class JsInteropTests
             transferring.TrySetResult();
             await LocalPeerTests.EchoAsync(stream, token);
         });
-        Multiaddress address = await first.ListenAsync(Multiaddress.Parse("/ip4/127.0.0.1/tcp/0"), Stop);
+        Multiaddress address = await first.ListenAsync(Multiaddress.Parse($"/ip4/{OwnHost(2)}/tcp/0"), Stop);
         await ConnectAsync(first, js, jsDials: true);
         Task<JsonElement> echo = js.CallAsync("echo", new { peer = identity.PeerId.ToString(), size = 50_000_000 }, Stop);
         await transferring.Task.WaitAsync(Stop);
@@ -246,6 +246,9 @@ public sealed class JsInteropTests
         await local.DisconnectAsync(remote);
         await js.WaitForAsync("disconnect", told => told.GetProperty("peer").GetString() == local.Id.ToString(), Stop);
     }
+
+    // Nobody else takes a port of it between an end and the start that follows; macOS gives its loopback interface one address alone.
+    private static string OwnHost(int number) => OperatingSystem.IsMacOS() ? "127.0.0.1" : $"127.0.7.{number}";
 
     // Writes without an end and reads what comes back.
     private static async Task TransferUntilItFailsAsync(PeerStream stream)

@@ -127,7 +127,7 @@ public sealed class PrivateTransportTests
         private readonly Identity _identity = Identity.Generate();
 
         public Member(PreSharedKey? key) =>
-            Local = new(_identity, [key is null ? new TcpTransport() : new PrivateTransport(new TcpTransport(), key)], new() { DialTimeout = TimeSpan.FromSeconds(5), HandshakeTimeout = TimeSpan.FromSeconds(5) }, TimeProvider.System, NullLoggerFactory.Instance);
+            Local = new(_identity, [key is null ? new TcpTransport() : new PrivateTransport(new TcpTransport(), key)], new() { DialTimeout = TimeSpan.FromMinutes(1), HandshakeTimeout = TimeSpan.FromMinutes(1) }, TimeProvider.System, NullLoggerFactory.Instance);
 
         public LocalPeer Local { get; }
 
