@@ -23,7 +23,7 @@ internal static class AuditCommand
         AuditOptions options = new();
         Command command = new("audit", "Check a record; with --replay compute it again. VALID exits 0, INVALID 4, INCONCLUSIVE 8");
         options.AddTo(command);
-        command.Runs(globals, scope => RunAsync(scope, options));
+        command.RunsInTime(globals, scope => RunAsync(scope, options));
         return command;
     }
 

@@ -45,6 +45,20 @@ internal static class CommandRunner
         command.SetAction((parsed, _) => RunAsync(globals, parsed, body));
     }
 
+    /// <summary>As <see cref="Runs"/>, for a body that has no deadline of its own: <c>--timeout</c> cancels its <see cref="CommandScope.Stopping"/> and is told.</summary>
+    public static void RunsInTime(this Command command, GlobalOptions globals, Func<CommandScope, Task<int>> body) => command.Runs(globals, async scope =>
+    {
+        using Deadline deadline = Deadline.Of(scope);
+        try
+        {
+            return await body(scope with { Stopping = deadline.Token });
+        }
+        catch (OperationCanceledException) when (deadline.Passed)
+        {
+            throw CommandFailedException.TimedOut("It was not done within --timeout.");
+        }
+    });
+
     /// <summary>A command that only groups others: alone it is a usage error that shows the choices.</summary>
     public static Command Group(string name, string description, params Command[] commands)
     {

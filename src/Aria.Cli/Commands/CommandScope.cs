@@ -8,8 +8,8 @@ namespace Aria.Cli.Commands;
 /// <summary>What a running command works with.</summary>
 internal sealed record CommandScope(ParseResult Arguments, Terminal Terminal, AriaFolders Folders, StopSignals Signals, TimeSpan? Timeout, TimeProvider Time)
 {
-    /// <summary>Cancelled by the first Ctrl-C or TERM.</summary>
-    public CancellationToken Stopping => Signals.Stopping;
+    /// <summary>Cancelled by the first Ctrl-C or TERM, or when the time is up that the command has.</summary>
+    public CancellationToken Stopping { get; init; } = Signals.Stopping;
 
     public T? Get<T>(Option<T> option) => Arguments.GetValue(option);
 

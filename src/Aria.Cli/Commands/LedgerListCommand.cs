@@ -20,7 +20,7 @@ internal static class LedgerListCommand
         Command command = new("list", "List the newest entries of a node's log");
         logs.AddTo(command);
         command.Add(limit);
-        command.Runs(globals, async scope =>
+        command.RunsInTime(globals, async scope =>
         {
             await using LedgerVisitor visitor = new(scope.Time);
             ILogSource log = logs.Find(scope, TestnetPlan.GatewayName, visitor).Single();

@@ -16,7 +16,7 @@ internal static class LedgerShowCommand
         Argument<string> which = RecordReference.Argument();
         Command command = new("show", "Show a record, every field decoded; exit 4 or 8 if it does not check") { which };
         logs.AddTo(command);
-        command.Runs(globals, async scope =>
+        command.RunsInTime(globals, async scope =>
         {
             await using LedgerVisitor visitor = new(scope.Time);
             ILogSource log = logs.Find(scope, TestnetPlan.GatewayName, visitor).Single();

@@ -16,7 +16,7 @@ internal static class LedgerVerifyCommand
         LogSelection logs = new(manyNodes: true);
         Command command = new("verify", "Verify logs here, from their bytes: VALID exits 0, INVALID 4, INCONCLUSIVE 8");
         logs.AddTo(command);
-        command.Runs(globals, async scope =>
+        command.RunsInTime(globals, async scope =>
         {
             await using LedgerVisitor visitor = new(scope.Time);
             List<LogVerdictDocument> verdicts = [];

@@ -23,7 +23,7 @@ internal static class ModelsImportCommand
         type.AcceptOnlyFromAmong(ModelsSynthCommand.I2S, ModelsSynthCommand.Tq2);
         Option<bool> force = OptionParsers.Flag("--force", "Overwrite the file");
         Command command = new("import", "Write a GGUF file from a checkpoint in safetensors, packed or not, and verify it") { source, output, tokenizer, pre, name, type, numbers, force };
-        command.Runs(globals, scope => Task.FromResult(Run(
+        command.RunsInTime(globals, scope => Task.FromResult(Run(
             scope,
             scope.Get(source)!,
             new() { Tokenizer = scope.Get(tokenizer), Pre = scope.Get(pre), Name = scope.Get(name), Numbers = scope.Get(numbers), Ternary = ModelsSynthCommand.FormatOf(scope.Get(type)) },

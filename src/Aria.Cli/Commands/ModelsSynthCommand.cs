@@ -31,7 +31,7 @@ internal static class ModelsSynthCommand
         Option<int?> tokens = OptionParsers.Int("--tokens", "Fewer tokens, for a smaller file", SynthesisOptions.MinTokens, 1 << 20);
         Option<bool> force = OptionParsers.Flag("--force", "Overwrite the file");
         Command command = new("synth", "Write a model of random weights in a published shape") { shape, output, type, seed, layers, tokens, force };
-        command.Runs(globals, scope => Task.FromResult(Run(
+        command.RunsInTime(globals, scope => Task.FromResult(Run(
             scope,
             new(ModelCatalogue.Find(scope.Get(shape)!)
                 ?? throw CommandFailedException.Usage($"There is no shape \"{scope.Get(shape)}\"; known are {string.Join(", ", names)}.", "aria models synth --help"))

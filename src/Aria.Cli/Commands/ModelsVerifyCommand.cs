@@ -19,7 +19,7 @@ internal static class ModelsVerifyCommand
         Option<Digest?> sha256 = Expected("--sha256", "The file's SHA-256 that is expected");
         Option<Digest?> id = Expected("--id", "The model id that is expected");
         Command command = new("verify", "Read all of a model file and show its digests; exit 4 if it is not what is expected, 5 if it is no usable model") { file, sha256, id };
-        command.Runs(globals, scope => RunAsync(scope, FileOf(scope.Get(file)!), scope.Get(sha256), scope.Get(id)));
+        command.RunsInTime(globals, scope => RunAsync(scope, FileOf(scope.Get(file)!), scope.Get(sha256), scope.Get(id)));
         return command;
     }
 

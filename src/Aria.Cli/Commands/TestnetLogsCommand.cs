@@ -22,7 +22,7 @@ internal static class TestnetLogsCommand
         Option<int?> tail = OptionParsers.Int("--tail", $"Lines of each log; default {DefaultLines}", 0, 100_000);
         Option<string?> grep = OptionParsers.Text("--grep", "Only lines that match this regular expression", "RE");
         Command command = new("logs", "Show the nodes' logs") { nodes, name, follow, tail, grep };
-        command.Runs(globals, scope =>
+        command.RunsInTime(globals, scope =>
         {
             Regex? pattern = PatternOf(scope.Get(grep));
             if (scope.Get(follow) && scope.Terminal.Style.Json)

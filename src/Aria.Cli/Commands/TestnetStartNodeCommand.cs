@@ -16,7 +16,7 @@ internal static class TestnetStartNodeCommand
         Argument<string> node = new("NODE") { Description = "A node of this testnet, such as n2" };
         Option<string?> name = TestnetName.Create();
         Command command = new("start-node", "Start a node that was killed or has ended") { node, name };
-        command.Runs(globals, async scope =>
+        command.RunsInTime(globals, async scope =>
         {
             using GatewayClient client = GatewayClient.Of(scope.Running(name));
             byte[] body = JsonSerializer.SerializeToUtf8Bytes(new(scope.Get(node)!), CliJson.Lines.StartRequest);

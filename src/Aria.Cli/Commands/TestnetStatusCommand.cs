@@ -14,7 +14,7 @@ internal static class TestnetStatusCommand
     {
         Option<string?> name = TestnetName.Create();
         Command command = new("status", "Show nodes and layers; exit 3 if it is not up, 5 if a layer has no node") { name };
-        command.Runs(globals, scope => RunAsync(scope, scope.Running(name)));
+        command.RunsInTime(globals, scope => RunAsync(scope, scope.Running(name)));
         return command;
     }
 

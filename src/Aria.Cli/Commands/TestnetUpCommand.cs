@@ -91,6 +91,11 @@ internal static class TestnetUpCommand
         {
             throw CommandFailedException.TimedOut("The testnet was not ready in time.", "aria testnet logs");
         }
+        catch (CommandFailedException) when (scope.Stopping.IsCancellationRequested)
+        {
+            // The terminal's Ctrl-C reached a node too, before it had its handler: the start was stopped, it did not fail.
+            throw new OperationCanceledException(scope.Stopping);
+        }
 
         TestnetState state = supervisor.State() with { ControlToken = null };
         if (output is not null)

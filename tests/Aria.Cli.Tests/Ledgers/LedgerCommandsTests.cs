@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Aria.Ledger;
 using Aria.Ledger.Entries;
@@ -74,6 +76,19 @@ public sealed class LedgerCommandsTests : IDisposable
     [Fact]
     public async Task FolderWithoutALog_IsInconclusive_NeverValid() =>
         Assert.Equal(ExitCode.Inconclusive, (await RunAsync("ledger", "verify", "--dir", _folder)).ExitCode);
+
+    [Fact]
+    public async Task NodeThatNeverAnswers_IsGivenUp_WhenTheTimeIsUp()
+    {
+        using TcpListener deaf = new(IPAddress.Loopback, 0);
+        deaf.Start();
+        string address = $"/ip4/127.0.0.1/tcp/{((IPEndPoint)deaf.LocalEndpoint).Port}/p2p/12D3KooWMh5XeN7n3HXWKg9sr2S5TQWhbQxTeTnoaLCESaS5QnGK";
+        foreach (string[] command in new string[][] { ["ledger", "verify"], ["audit", "last"] })
+        {
+            ProgramRun run = await RunAsync([.. command, "--node", address, "--timeout", "100ms"]);
+            Assert.True(run.ExitCode == ExitCode.Timeout, run.ToString());
+        }
+    }
 
     [Fact]
     public async Task UnknownRecord_AndNonsense_HaveTheirOwnStatus()
