@@ -117,7 +117,7 @@ internal sealed partial class NodeReach : IAsyncDisposable
 
     private async Task FindAsync(LocalPeer peer, CancellationToken cancellationToken)
     {
-        MdnsDiscovery discovery = new(peer, new(), _time, _loggers);
+        MdnsDiscovery discovery = new(peer, new() { PrivateNetwork = _options.PrivateNetwork }, _time, _loggers);
         discovery.Found += found => _ = ConnectAsync(peer, found, cancellationToken);
         try
         {

@@ -119,7 +119,7 @@ internal sealed class NodeFlags
         const int MaxFileBytes = 4096;
         try
         {
-            if (new FileInfo(file).Length <= MaxFileBytes && PreSharedKey.TryParse(File.ReadAllText(file), out PreSharedKey? key))
+            if (new FileInfo(file).Length <= MaxFileBytes && PreSharedKey.TryParse(File.ReadAllBytes(file), out PreSharedKey? key))
             {
                 return key;
             }

@@ -22,6 +22,7 @@ public sealed partial class MdnsDiscovery(LocalPeer peer, MdnsOptions options, T
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _logger = loggers.CreateLogger<MdnsDiscovery>();
+    private readonly MdnsMessages _messages = new(MdnsMessages.ServiceNameOf(options.PrivateNetwork));
     private readonly string _name = MdnsMessages.NewName();
     private readonly FoundPeers _found = new(options.MaxPeers, options.TimeToLive, time);
 
@@ -66,7 +67,7 @@ public sealed partial class MdnsDiscovery(LocalPeer peer, MdnsOptions options, T
 
     private async Task AskAsync(Socket socket, CancellationToken cancellationToken)
     {
-        byte[] question = MdnsMessages.Question().Encode();
+        byte[] question = _messages.Question().Encode();
         for (TimeSpan pause = FirstQueryPause; ; pause = 2 * pause < options.QueryInterval ? 2 * pause : options.QueryInterval)
         {
             await SendAsync(socket, question, cancellationToken).ConfigureAwait(false);
@@ -98,9 +99,9 @@ public sealed partial class MdnsDiscovery(LocalPeer peer, MdnsOptions options, T
                 continue;
             }
 
-            Learn(MdnsMessages.Read(message));
+            Learn(_messages.Read(message));
             bool isDue = answered is not { } at || time.GetElapsedTime(at) >= AnswerPause;
-            if (isDue && MdnsMessages.Asks(message, _name) && MdnsMessages.Answer(_name, peer.Addresses, options.TimeToLive) is { } answer)
+            if (isDue && _messages.Asks(message, _name) && _messages.Answer(_name, peer.Addresses, options.TimeToLive) is { } answer)
             {
                 answered = time.GetTimestamp();
                 await Task.Delay(TimeSpan.FromMilliseconds(RandomNumberGenerator.GetInt32(MinDelayMilliseconds, MaxDelayMilliseconds)), time, cancellationToken).ConfigureAwait(false);

@@ -3,14 +3,18 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Aria.Libp2p.Encodings;
+using Aria.Libp2p.Transports;
 
 namespace Aria.Libp2p.Nat.LocalDiscovery;
 
-/// <summary>The question and the answer of libp2p's mDNS discovery: a pointer from the service to a random name, and texts of that name with the addresses.</summary>
-internal static class MdnsMessages
+/// <summary>
+/// The question and the answer of libp2p's mDNS discovery: a pointer from the service to a random name, and texts of that name with the addresses. <paramref name="serviceName"/> is what all peers of the network
+/// ask for.
+/// </summary>
+internal sealed class MdnsMessages(string serviceName)
 {
-    /// <summary>What all libp2p peers ask for.</summary>
-    public const string ServiceName = "_p2p._udp.local";
+    /// <summary>What all peers ask for that are in no private network.</summary>
+    public const string PublicServiceName = "_p2p._udp.local";
 
     /// <summary>The longest answer: one datagram that no link divides.</summary>
     public const int MaxAnswerBytes = 1400;
@@ -26,22 +30,26 @@ internal static class MdnsMessages
     private const string TextPrefix = "dnsaddr=";
     private const string NameAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
+    /// <summary>The name that peers of one private network ask for, so that neither those of another nor of none find them.</summary>
+    public static string ServiceNameOf(PreSharedKey? network) => network is null ? PublicServiceName : $"_p2p-{Convert.ToHexStringLower(network.Fingerprint())}._udp.local";
+
     /// <summary>A random name, which says nothing of the peer and is no other's.</summary>
     public static string NewName() => RandomNumberGenerator.GetString(NameAlphabet, NameChars);
 
-    public static DnsMessage Question() => new() { Questions = [new(ServiceName, DnsType.Ptr)] };
+    public DnsMessage Question() => new() { Questions = [new(serviceName, DnsType.Ptr)] };
 
-    /// <summary>True for a message that asks who is there, and does not know this peer's answer already.</summary>
-    public static bool Asks(DnsMessage message, string ownName) =>
+    /// <summary>True for a message that asks who is there and does not know this peer's answer already, or that asks for this peer's texts.</summary>
+    public bool Asks(DnsMessage message, string ownName) =>
         !message.IsResponse
-        && message.Questions.Any(one => one.Type is DnsType.Ptr or DnsType.Any && IsService(one.Name))
-        && !message.Answers.Any(known => string.Equals(known.Target, $"{ownName}.{ServiceName}", StringComparison.OrdinalIgnoreCase));
+        && ((message.Questions.Any(one => one.Type is DnsType.Ptr or DnsType.Any && IsService(one.Name))
+                && !message.Answers.Any(known => string.Equals(known.Target, NameOf(ownName), StringComparison.OrdinalIgnoreCase)))
+            || message.Questions.Any(one => one.Type is DnsType.Txt or DnsType.Any && string.Equals(one.Name, NameOf(ownName), StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Who this peer is and where, as many addresses as find room; null where there is none to tell.</summary>
-    public static DnsMessage? Answer(string ownName, IEnumerable<Multiaddress> addresses, TimeSpan timeToLive)
+    public DnsMessage? Answer(string ownName, IEnumerable<Multiaddress> addresses, TimeSpan timeToLive)
     {
         uint seconds = (uint)timeToLive.TotalSeconds;
-        string name = $"{ownName}.{ServiceName}";
+        string name = NameOf(ownName);
         byte[][] texts = [.. addresses.Where(IsTold).Select(address => Encoding.ASCII.GetBytes($"{TextPrefix}{address}")).Where(text => text.Length <= MaxTextBytes).Take(MaxAddresses)];
         for (int count = texts.Length; count > 0; count--)
         {
@@ -49,7 +57,7 @@ internal static class MdnsMessages
             {
                 IsResponse = true,
                 IsAuthoritative = true,
-                Answers = [DnsRecord.Pointer(ServiceName, name, seconds)],
+                Answers = [DnsRecord.Pointer(serviceName, name, seconds)],
                 Additional = [DnsRecord.Text(name, texts.Take(count), seconds, replacesOthers: true)],
             };
             if (answer.Encode().Length <= MaxAnswerBytes)
@@ -62,7 +70,7 @@ internal static class MdnsMessages
     }
 
     /// <summary>The peers that an answer tells of, with addresses that end in their ids.</summary>
-    public static IReadOnlyList<PeerInfo> Read(DnsMessage message)
+    public IReadOnlyList<PeerInfo> Read(DnsMessage message)
     {
         if (!message.IsResponse)
         {
@@ -84,5 +92,7 @@ internal static class MdnsMessages
     private static bool IsTold(Multiaddress address) =>
         address.Peer is not null && address.Parts.Length > 1 && !address.IsRelayed && address.TryGetIPAddress(out IPAddress? ip) && !IPAddress.IsLoopback(ip) && !ip.Equals(IPAddress.Any);
 
-    private static bool IsService(string name) => string.Equals(name, ServiceName, StringComparison.OrdinalIgnoreCase);
+    private string NameOf(string ownName) => $"{ownName}.{serviceName}";
+
+    private bool IsService(string name) => string.Equals(name, serviceName, StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Aria.Libp2p.Transports;
 
 namespace Aria.Libp2p.Nat.LocalDiscovery;
 
@@ -7,6 +8,9 @@ public sealed record MdnsOptions
 {
     /// <summary>The IPv4 addresses of the interfaces to ask and answer on; empty for every interface that is up, carries multicast and is not loopback.</summary>
     public IReadOnlyList<IPAddress> Interfaces { get; init; } = [];
+
+    /// <summary>The key of the private network that the peer is in, which then asks and answers under a name that the others do not; null: none.</summary>
+    public PreSharedKey? PrivateNetwork { get; init; }
 
     /// <summary>Between two questions; the first ones follow each other faster.</summary>
     public TimeSpan QueryInterval { get; init; } = TimeSpan.FromMinutes(1);

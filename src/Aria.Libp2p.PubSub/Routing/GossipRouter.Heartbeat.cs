@@ -19,7 +19,7 @@ internal sealed partial class GossipRouter
         }
 
         _scores.Decay(now);
-        _pruned.Forget(now);
+        _pruned.Forget(now - _options.HeartbeatInterval);
         _seen.Forget(now);
         ConnectDirect();
         foreach (string topic in _meshes.Keys)

@@ -63,7 +63,10 @@ internal sealed partial class GossipRouter
         }
     }
 
-    /// <summary>Grafts up to <paramref name="count"/> random peers of a topic that may be asked and <paramref name="fits"/>.</summary>
+    /// <summary>
+    /// Grafts up to <paramref name="count"/> random peers of a topic that may be asked and <paramref name="fits"/>. A back-off counts a heartbeat longer for who asks than for who is asked, so that no two clocks make
+    /// a breach of it.
+    /// </summary>
     private void GraftSome(string topic, int count, TimeSpan now, Func<RouterPeer, bool>? fits = null)
     {
         if (count <= 0)
@@ -73,7 +76,7 @@ internal sealed partial class GossipRouter
 
         HashSet<PeerId> mesh = _meshes[topic];
         IEnumerable<RouterPeer> candidates = PeersOf(topic).Select(id => _peers[id])
-            .Where(peer => peer.HasMesh && !mesh.Contains(peer.Id) && !IsDirect(peer.Id) && !_pruned.Contains(topic, peer.Id, now)
+            .Where(peer => peer.HasMesh && !mesh.Contains(peer.Id) && !IsDirect(peer.Id) && !_pruned.Contains(topic, peer.Id, now - _options.HeartbeatInterval)
                 && _scores.Of(peer.Id) >= 0 && fits?.Invoke(peer) != false);
         foreach (RouterPeer peer in Shuffled(candidates).Take(count))
         {
@@ -92,7 +95,7 @@ internal sealed partial class GossipRouter
 
         _pruned.Add(topic, peer, now + backoff);
         bool knowsBackoff = TryPeer(peer, out RouterPeer? pruned) && pruned.Joined.Version >= GossipVersion.V11;
-        IReadOnlyList<ExchangedPeer> others = exchange && knowsBackoff ? OthersOf(topic, peer) : [];
+        IReadOnlyList<ExchangedPeer> others = exchange && knowsBackoff && _scores.Of(peer) >= 0 ? OthersOf(topic, peer) : [];
         _control.Prune(peer, new(topic, others, knowsBackoff ? backoff : null));
     }
 

@@ -37,6 +37,16 @@ internal sealed class XSalsa20(byte[] key, byte[] nonce)
         }
     }
 
+    /// <summary>The beginning of the key stream of Salsa20, which XSalsa20 is made of, under a nonce of eight bytes.</summary>
+    public static byte[] Salsa20Stream(ReadOnlySpan<byte> key, ReadOnlySpan<byte> nonce, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, 32, nameof(key));
+        ArgumentOutOfRangeException.ThrowIfNotEqual(nonce.Length, 8, nameof(nonce));
+        byte[] stream = new byte[length];
+        int failed = crypto_stream_salsa20(ref stream[0], (ulong)length, in nonce[0], in key[0]);
+        return failed == 0 ? stream : throw new InvalidOperationException("libsodium refused to run Salsa20.");
+    }
+
     private void Xor(ReadOnlySpan<byte> source, Span<byte> destination)
     {
         int failed = crypto_stream_xsalsa20_xor_ic(
@@ -50,4 +60,8 @@ internal sealed class XSalsa20(byte[] key, byte[] nonce)
     [DllImport("libsodium", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     private static extern int crypto_stream_xsalsa20_xor_ic(ref byte destination, in byte source, ulong length, in byte nonce, ulong firstBlock, in byte key);
+
+    [DllImport("libsodium", CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    private static extern int crypto_stream_salsa20(ref byte destination, ulong length, in byte nonce, in byte key);
 }

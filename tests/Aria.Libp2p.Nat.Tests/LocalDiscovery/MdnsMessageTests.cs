@@ -1,5 +1,6 @@
 using Aria.Libp2p.Encodings;
 using Aria.Libp2p.Nat.LocalDiscovery;
+using Aria.Libp2p.Transports;
 using CsCheck;
 
 namespace Aria.Libp2p.Nat.Tests.LocalDiscovery;
@@ -9,6 +10,7 @@ public sealed class MdnsMessageTests
 {
     private const string Name = "abcdefghijklmnopqrstuvwxyz0123456789";
 
+    private static readonly MdnsMessages Messages = new(MdnsMessages.PublicServiceName);
     private static readonly PeerId One = PeerId.Parse("12D3KooWBtg3aaRMjxwedh83aGiUkwSxDwUZkzuJcfaqUmo7R3pq");
     private static readonly TimeSpan TimeToLive = TimeSpan.FromMinutes(2);
 
@@ -17,34 +19,58 @@ public sealed class MdnsMessageTests
     [Fact]
     public void TheQuestion_AsksForTheService()
     {
-        Assert.Equal(Convert.ToHexStringLower(Vectors.Hex("mdns", "question")), Convert.ToHexStringLower(MdnsMessages.Question().Encode()));
-        Assert.True(MdnsMessages.Asks(Again(MdnsMessages.Question()), Name));
-        Assert.False(MdnsMessages.Asks(new() { Questions = [new("_http._tcp.local", DnsType.Ptr)] }, Name));
-        Assert.False(MdnsMessages.Asks(MdnsMessages.Question() with { IsResponse = true }, Name));
+        Assert.Equal(Convert.ToHexStringLower(Vectors.Hex("mdns", "question")), Convert.ToHexStringLower(Messages.Question().Encode()));
+        Assert.True(Messages.Asks(Again(Messages.Question()), Name));
+        Assert.False(Messages.Asks(new() { Questions = [new("_http._tcp.local", DnsType.Ptr)] }, Name));
+        Assert.False(Messages.Asks(Messages.Question() with { IsResponse = true }, Name));
     }
 
     [Fact]
     public void AnAnswerOfOthers_IsRead()
     {
         Assert.True(DnsMessage.TryDecode(Vectors.Hex("mdns", "answer"), out DnsMessage? answer));
-        PeerInfo read = Assert.Single(MdnsMessages.Read(answer));
+        PeerInfo read = Assert.Single(Messages.Read(answer));
         Assert.Equal((One, $"/ip4/10.1.0.2/tcp/4001/p2p/{One}"), (read.Id, Assert.Single(read.Addresses).ToString()));
-        Assert.False(MdnsMessages.Asks(answer, Name));
+        Assert.False(Messages.Asks(answer, Name));
+    }
+
+    [Fact]
+    public void APrivateNetwork_AsksAndAnswersUnderItsFingerprint()
+    {
+        PreSharedKey key = PreSharedKey.FromBytes([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
+        Assert.Equal("_p2p-41dfbf48d882a8ee665983adfa7a48f7._udp.local", MdnsMessages.ServiceNameOf(key));
+        Assert.Equal(MdnsMessages.PublicServiceName, MdnsMessages.ServiceNameOf(null));
+        MdnsMessages hidden = new(MdnsMessages.ServiceNameOf(key));
+        Assert.True(hidden.Asks(Again(hidden.Question()), Name));
+        Assert.False(Messages.Asks(Again(hidden.Question()), Name));
+        Assert.False(hidden.Asks(Again(Messages.Question()), Name));
+        DnsMessage answer = Again(hidden.Answer(Name, [Multiaddress.Parse($"/ip4/10.1.0.2/tcp/4001/p2p/{One}")], TimeToLive)!);
+        Assert.Single(hidden.Read(answer));
+        Assert.Empty(Messages.Read(answer));
+    }
+
+    [Fact]
+    public void WhoAsksForThisPeersTexts_IsAnswered()
+    {
+        DnsMessage asking = new() { Questions = [new($"{Name.ToUpperInvariant()}.{MdnsMessages.PublicServiceName}", DnsType.Txt)] };
+        Assert.True(Messages.Asks(Again(asking), Name));
+        Assert.False(Messages.Asks(Again(asking), "another"));
+        Assert.False(Messages.Asks(new() { Questions = [new($"{Name}.{MdnsMessages.PublicServiceName}", DnsType.A)] }, Name));
     }
 
     [Fact]
     public void WhoKnowsTheAnswer_IsNotAnswered()
     {
-        DnsMessage knowing = MdnsMessages.Question() with { Answers = [DnsRecord.Pointer(MdnsMessages.ServiceName, $"{Name}.{MdnsMessages.ServiceName}", 60)] };
-        Assert.False(MdnsMessages.Asks(Again(knowing), Name));
-        Assert.True(MdnsMessages.Asks(Again(knowing), "another"));
+        DnsMessage knowing = Messages.Question() with { Answers = [DnsRecord.Pointer(MdnsMessages.PublicServiceName, $"{Name}.{MdnsMessages.PublicServiceName}", 60)] };
+        Assert.False(Messages.Asks(Again(knowing), Name));
+        Assert.True(Messages.Asks(Again(knowing), "another"));
     }
 
     [Fact]
     public void TheAnswer_IsReadAgain() => AnyAddress.Array[1, 10].Sample(addresses =>
     {
-        DnsMessage answer = MdnsMessages.Answer(Name, addresses, TimeToLive)!;
-        PeerInfo read = Assert.Single(MdnsMessages.Read(Again(answer)));
+        DnsMessage answer = Messages.Answer(Name, addresses, TimeToLive)!;
+        PeerInfo read = Assert.Single(Messages.Read(Again(answer)));
         Assert.True(answer is { Id: 0, IsResponse: true, IsAuthoritative: true });
         Assert.Equal(One, read.Id);
         Assert.Equal(addresses.Distinct().ToHashSet(), [.. read.Addresses]);
@@ -53,7 +79,7 @@ public sealed class MdnsMessageTests
     [Fact]
     public void ManyAddresses_AreCutToOneDatagram()
     {
-        DnsMessage answer = MdnsMessages.Answer(Name, Enumerable.Range(1, 25).Select(port => Multiaddress.Parse($"/ip6/2001:db8:1111:2222:3333:4444:5555:{port}/tcp/65535/p2p/{One}")), TimeToLive)!;
+        DnsMessage answer = Messages.Answer(Name, Enumerable.Range(1, 25).Select(port => Multiaddress.Parse($"/ip6/2001:db8:1111:2222:3333:4444:5555:{port}/tcp/65535/p2p/{One}")), TimeToLive)!;
         Assert.InRange(answer.Encode().Length, 1000, MdnsMessages.MaxAnswerBytes);
     }
 
@@ -65,28 +91,28 @@ public sealed class MdnsMessageTests
             Multiaddress.Parse($"/ip4/127.0.0.1/tcp/1/p2p/{One}"), Multiaddress.Parse($"/ip4/10.1.0.1/tcp/1/p2p/{One}/p2p-circuit/p2p/{One}"), Multiaddress.Parse("/ip4/10.1.0.1/tcp/1"),
             Multiaddress.Parse($"/dns4/x.example/tcp/1/p2p/{One}"), Multiaddress.Parse($"/p2p/{One}"), Multiaddress.Parse($"/memory/1/p2p/{One}"),
         ];
-        Assert.Null(MdnsMessages.Answer(Name, useless, TimeToLive));
-        string name = $"{Name}.{MdnsMessages.ServiceName}";
+        Assert.Null(Messages.Answer(Name, useless, TimeToLive));
+        string name = $"{Name}.{MdnsMessages.PublicServiceName}";
         DnsMessage told = new()
         {
             IsResponse = true,
-            Answers = [DnsRecord.Pointer(MdnsMessages.ServiceName, name, 60), DnsRecord.Text(name, useless.Select(one => System.Text.Encoding.ASCII.GetBytes($"dnsaddr={one}")), 60)],
+            Answers = [DnsRecord.Pointer(MdnsMessages.PublicServiceName, name, 60), DnsRecord.Text(name, useless.Select(one => System.Text.Encoding.ASCII.GetBytes($"dnsaddr={one}")), 60)],
         };
-        Assert.Empty(MdnsMessages.Read(Again(told)));
-        Assert.Empty(MdnsMessages.Read(Again(told with { IsResponse = false })));
+        Assert.Empty(Messages.Read(Again(told)));
+        Assert.Empty(Messages.Read(Again(told with { IsResponse = false })));
 
         // Texts of another name than the service points to say nothing of it.
-        Assert.Empty(MdnsMessages.Read(new() { IsResponse = true, Answers = [DnsRecord.Text(name, [System.Text.Encoding.ASCII.GetBytes($"dnsaddr=/ip4/10.1.0.1/tcp/1/p2p/{One}")], 60)] }));
+        Assert.Empty(Messages.Read(new() { IsResponse = true, Answers = [DnsRecord.Text(name, [System.Text.Encoding.ASCII.GetBytes($"dnsaddr=/ip4/10.1.0.1/tcp/1/p2p/{One}")], 60)] }));
     }
 
     [Fact]
     public void AFlood_IsBounded()
     {
-        string name = $"{Name}.{MdnsMessages.ServiceName}";
+        string name = $"{Name}.{MdnsMessages.PublicServiceName}";
         byte[][] texts = [.. Enumerable.Range(1, 60).Select(number => System.Text.Encoding.ASCII.GetBytes($"dnsaddr=/ip4/10.1.0.1/tcp/1/p2p/{PeerId.FromEd25519(Enumerable.Repeat((byte)number, 32).ToArray())}"))];
-        Assert.Equal(MdnsMessages.MaxPeers, MdnsMessages.Read(new() { IsResponse = true, Answers = [DnsRecord.Pointer(MdnsMessages.ServiceName, name, 60), DnsRecord.Text(name, texts, 60)] }).Count);
+        Assert.Equal(MdnsMessages.MaxPeers, Messages.Read(new() { IsResponse = true, Answers = [DnsRecord.Pointer(MdnsMessages.PublicServiceName, name, 60), DnsRecord.Text(name, texts, 60)] }).Count);
         byte[][] same = [.. Enumerable.Range(1, 60).Select(port => System.Text.Encoding.ASCII.GetBytes($"dnsaddr=/ip4/10.1.0.1/tcp/{port}/p2p/{One}"))];
-        Assert.Equal(MdnsMessages.MaxAddresses, Assert.Single(MdnsMessages.Read(new() { IsResponse = true, Answers = [DnsRecord.Pointer(MdnsMessages.ServiceName, name, 60), DnsRecord.Text(name, same, 60)] })).Addresses.Count);
+        Assert.Equal(MdnsMessages.MaxAddresses, Assert.Single(Messages.Read(new() { IsResponse = true, Answers = [DnsRecord.Pointer(MdnsMessages.PublicServiceName, name, 60), DnsRecord.Text(name, same, 60)] })).Addresses.Count);
     }
 
     [Fact]
@@ -111,8 +137,8 @@ public sealed class MdnsMessageTests
 
     [Fact]
     public void AnyBytes_AreReadOrRefused() => AnyBytes.Feed(
-        bytes => DnsMessage.TryDecode(bytes, out DnsMessage? message) && (MdnsMessages.Asks(message, Name) || MdnsMessages.Read(message).Count > 0),
-        MdnsMessages.Question().Encode(), MdnsMessages.Answer(Name, [Multiaddress.Parse($"/ip4/10.1.0.1/tcp/1/p2p/{One}")], TimeToLive)!.Encode());
+        bytes => DnsMessage.TryDecode(bytes, out DnsMessage? message) && (Messages.Asks(message, Name) || Messages.Read(message).Count > 0),
+        Messages.Question().Encode(), Messages.Answer(Name, [Multiaddress.Parse($"/ip4/10.1.0.1/tcp/1/p2p/{One}")], TimeToLive)!.Encode());
 
     private static DnsMessage Again(DnsMessage message)
     {

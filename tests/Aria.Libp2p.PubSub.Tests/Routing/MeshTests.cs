@@ -129,9 +129,9 @@ public sealed class MeshTests
         bench.Hear(1, new() { Prune = [new(Bench.Topic, [], TimeSpan.FromSeconds(30))] });
         Assert.Empty(bench.Mesh());
         bench.Take();
-        bench.Beat(29);
+        bench.Beat(30);     // the other end's clock may be a little behind
         Assert.DoesNotContain(bench.Sent(1), rpc => rpc.Graft.Count > 0);
-        bench.Beat(2);
+        bench.Beat();
         Assert.Contains(bench.Sent(1), rpc => rpc.Graft.Count > 0);
 
         // One that does not say how long means the usual time; one that says forever does not get it.
@@ -144,6 +144,22 @@ public sealed class MeshTests
         bench.Pass(bench.Options.MaxBackoff);
         bench.Beat();
         Assert.Equal([1], bench.Mesh());
+    }
+
+    [Fact]
+    public void WhoHasABadScore_IsToldOfNobody_AlsoWhereTheTopicIsLeft()
+    {
+        Bench bench = new();
+        bench.Router.Subscribe(Bench.Topic, bench.Now);
+        bench.JoinMany(1, 4);
+        bench.Bring(1, bench.MessageOf(50), ValidationVerdict.Reject);
+        Assert.True(bench.Score(1) < 0);
+        Assert.Equal([1, 2, 3, 4], bench.Mesh());
+        bench.Take();
+        bench.Router.Unsubscribe(Bench.Topic, bench.Now);
+        RouterAction.Send[] sent = [.. bench.Take().OfType<RouterAction.Send>().Where(send => send.Rpc.Prune.Count > 0)];
+        Assert.Equal(4, sent.Length);
+        Assert.All(sent, send => Assert.Equal(send.To == Peers.Id(1) ? 0 : 2, send.Rpc.Prune[0].Peers.Count));
     }
 
     [Fact]

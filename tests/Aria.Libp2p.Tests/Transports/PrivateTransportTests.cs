@@ -35,6 +35,28 @@ public sealed class PrivateTransportTests
     public void WhatIsNoKeyFile_IsRefused(string text) => Assert.False(PreSharedKey.TryParse(text, out _));
 
     [Fact]
+    public void AKeyFileOfBytes_IsRead()
+    {
+        byte[] secret = [.. Enumerable.Range(0, PreSharedKey.KeyBytes).Select(i => (byte)(i + 240))], head = [.. "/key/swarm/psk/1.0.0/\n/bin/\n"u8];
+        Assert.True(PreSharedKey.TryParse([.. head, .. secret], out PreSharedKey? key));
+        Assert.Equal(secret, key.Bytes.ToArray());
+        Assert.True(PreSharedKey.TryParse([.. head, .. secret, (byte)'\n'], out _));
+        Assert.False(PreSharedKey.TryParse([.. head, .. secret[1..]], out _));
+        Assert.False(PreSharedKey.TryParse([.. head, .. secret, 0], out _));
+        Assert.True(PreSharedKey.TryParse(System.Text.Encoding.ASCII.GetBytes(FileText), out PreSharedKey? text));
+        Assert.True(PreSharedKey.TryParse(FileText, out key));
+        Assert.Equal(key.Bytes.ToArray(), text.Bytes.ToArray());
+        Assert.False(PreSharedKey.TryParse(new byte[100_000], out _));
+    }
+
+    // By another implementation of Salsa20 and SHAKE128.
+    [Theory]
+    [InlineData("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "41dfbf48d882a8ee665983adfa7a48f7")]
+    [InlineData("e8d6d31e8e02000010d6d31e8e020000f0d1fc609400000078f0d31e8e020000", "9617fe6e5cf36739fd1284ada17201dd")]
+    public void Fingerprint_NamesTheNetwork(string key, string fingerprint) =>
+        Assert.Equal(fingerprint, Convert.ToHexStringLower(PreSharedKey.FromBytes(Convert.FromHexString(key)).Fingerprint()));
+
+    [Fact]
     public async Task PeersWithTheKey_Connect()
     {
         PreSharedKey key = PreSharedKey.Generate();
