@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Aria.Testing;
 
@@ -68,6 +70,21 @@ public sealed class CommandLineTests
         ProgramRun run = await RunAsync("testnet", "up", "--json", "--home", home, "--port", "0", "--peer-port", "0");
         Assert.Equal(ExitCode.Precondition, run.ExitCode);
         Assert.Contains(home, JsonDocument.Parse(run.Output).RootElement.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AddressThatThisMachineHasNot_IsBlamedOnNobody()
+    {
+        using TcpListener other = new(IPAddress.Loopback, 0);
+        other.Start();
+        int port = ((IPEndPoint)other.LocalEndpoint).Port;
+        string home = Directory.CreateTempSubdirectory("aria-home-").FullName;
+        ProgramRun foreign = await RunAsync("node", "run", "--home", home, "--listen", $"/ip4/192.0.2.1/tcp/{port}");
+        ProgramRun taken = await RunAsync("node", "run", "--home", home, "--listen", $"/ip4/127.0.0.1/tcp/{port}");
+        Assert.Equal((ExitCode.Precondition, ExitCode.Precondition), (foreign.ExitCode, taken.ExitCode));
+        Assert.DoesNotContain("is held by", foreign.Error, StringComparison.Ordinal);
+        Assert.Contains("is held by", taken.Error, StringComparison.Ordinal);
+        Directory.Delete(home, recursive: true);
     }
 
     [Theory]

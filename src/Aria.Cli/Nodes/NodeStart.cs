@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Aria.Cli.Processes;
 using Aria.Engine.Models;
 using Aria.Ledger;
@@ -55,7 +56,7 @@ internal static class NodeStart
         }
         catch (AddressRefusedException e)
         {
-            string holder = PortOf(e.Address) is > 0 and var port && PortHolder.Of(port) is { } known ? $" It is held by {known}." : "";
+            string holder = IsTaken(e) && PortOf(e.Address) is > 0 and var port && PortHolder.Of(port) is { } known ? $" It is held by {known}." : "";
             throw new CommandFailedException(ExitCode.Precondition, "port_busy", e.Problem + holder, e.NextStep, e);
         }
         catch (NodeStartException e)
@@ -63,6 +64,9 @@ internal static class NodeStart
             throw new CommandFailedException(ExitCode.Precondition, "node_not_started", e.Problem, e.NextStep, e);
         }
     }
+
+    // Another port's holder has nothing to do with an address that this machine has not.
+    private static bool IsTaken(Exception? e) => e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || (e is not null && IsTaken(e.InnerException));
 
     private static int PortOf(Multiaddress address) =>
         address.Parts.FirstOrDefault(part => part.Protocol == "tcp") is { Value: { } text } && int.TryParse(text, out int port) ? port : 0;

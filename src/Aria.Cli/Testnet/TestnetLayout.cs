@@ -84,6 +84,7 @@ internal sealed record TestnetLayout(ImmutableArray<TestnetNode> Nodes, int Gate
     }
 
     private static int PortOf(int index, Topology topology) => topology.PeerPort == 0 ? 0
+        : topology.PeerPort + index == topology.Port ? throw new TopologyException($"Port {topology.Port} is asked for twice: for HTTP, and as peer_port {topology.PeerPort} + {index}.")
         : topology.PeerPort + index <= 65535 ? topology.PeerPort + index
         : throw new TopologyException($"peer_port {topology.PeerPort} leaves no ports for the nodes after {index}.");
 }

@@ -59,6 +59,16 @@ public sealed class TestnetLayoutTests
     }
 
     [Theory]
+    [InlineData(7420, 7418)]            // node n3's
+    [InlineData(7424, 7420)]            // the gateway's own peer port
+    [InlineData(7420, 7420)]
+    public void HttpPortAmongThePeerPorts_IsRefused(int port, int peerPort)
+    {
+        TopologyException refusal = Assert.Throws<TopologyException>(() => TestnetLayout.Of(new() { Port = port, PeerPort = peerPort }, 8));
+        Assert.Contains($"Port {port} is asked for twice", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""[ { "layers": "0-4" } ]""", "layer 4, layer 5, layer 6, layer 7, the head")]
     [InlineData("""[ { "layers": "1-8" } ]""", "the embedding together with layer 0, layer 0")]
     [InlineData("""[ { "layers": "0-8", "head": false } ]""", "the head")]
