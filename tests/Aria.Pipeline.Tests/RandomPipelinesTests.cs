@@ -34,7 +34,7 @@ public sealed class RandomPipelinesTests
                 job = plan.Value.Job;
                 TestNode victim = stages[random.Next(stages.Length)].Node;
                 int killAt = alive.Count > 1 ? random.Next(output.Count, TinyModel.Outputs + 3) : int.MaxValue;
-                await using PipelineSession session = await swarm.OpenAsync(plan, new() { FramePositions = random.Next(1, 8), BlameWait = TimeSpan.FromMinutes(1) });
+                await using PipelineSession session = await swarm.OpenAsync(plan, new() { FramePositions = random.Next(1, 8) });
                 Task? killing = killAt == output.Count ? victim.KillAsync().AsTask() : null;
                 try
                 {

@@ -50,7 +50,11 @@ internal sealed class Swarm : IAsyncDisposable
             Gateway, TinyModel.File.Id, [.. stages.Select(stage => (stage.Node.Id, stage.Span))], TinyModel.Prompt,
             sampling: sampling, epoch: epoch, headFrom: headFrom, job: job).Seal(Gateway);
 
-    public Task<PipelineSession> OpenAsync(Signed<JobPlan> plan, PipelineGatewayOptions? options = null) => Gateway.Gateway(options).OpenAsync(
+    // Whoever is lost here ends its streams, and what is asked for comes: however busy the machine is, it is waited for.
+    public Task<PipelineSession> OpenAsync(Signed<JobPlan> plan, PipelineGatewayOptions? options = null) => Gateway.Gateway((options ?? new()) with
+    {
+        BlameWait = TimeSpan.FromMinutes(1), FinishTimeout = TimeSpan.FromMinutes(2), AbortTimeout = TimeSpan.FromMinutes(2),
+    }).OpenAsync(
         plan, TestPlan.Key, TinyModel.File.Shape.Vocabulary, [.. plan.Value.Stages.Select(stage => AddressesOf(stage.Node))], Token);
 
     /// <summary>Feeds <paramref name="known"/> tokens beyond the prompt with it, then chooses the rest.</summary>
