@@ -86,9 +86,14 @@ public sealed class KadMessageCodecTests
         for (int i = 0; i < inputs; i++)
         {
             byte[] bytes = Mutated(random, seeds);
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            bool isMessage = KadMessageCodec.TryDecode(bytes, out KadMessage? message);
-            mostPerByte = Math.Max(mostPerByte, (GC.GetAllocatedBytesForCurrentThread() - before) / (64.0 + bytes.Length));
+            double perByte = AllocatedPerByte(bytes, out KadMessage? message);
+            for (int again = 0; again < 3 && perByte > mostPerByte; again++)
+            {
+                perByte = Math.Min(perByte, AllocatedPerByte(bytes, out message));      // what the runtime allocates once is not the codec's
+            }
+
+            bool isMessage = message is not null;
+            mostPerByte = Math.Max(mostPerByte, perByte);
             if (isMessage)
             {
                 taken++;
@@ -108,6 +113,13 @@ public sealed class KadMessageCodecTests
         TestContext.Current.TestOutputHelper!.WriteLine($"{inputs} inputs: {taken} are messages, {framed} begin with a frame, at most {mostPerByte:0} bytes allocated for each byte read");
         Assert.True(taken > inputs / 20 && framed > inputs / 20);
         Assert.InRange(mostPerByte, 0, 64);
+    }
+
+    private static double AllocatedPerByte(byte[] bytes, out KadMessage? message)
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(KadMessageCodec.TryDecode(bytes, out message), message is not null);
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / (64.0 + bytes.Length);
     }
 
     [Fact]
