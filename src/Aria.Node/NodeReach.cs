@@ -19,7 +19,7 @@ internal sealed partial class NodeReach : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
     private readonly CircuitTransport _circuits;
-    private readonly ITransport[] _direct;
+    private readonly ITransport[] _dialingBack;
     private readonly List<Func<CancellationToken, Task>> _loops = [];
     private readonly Stack<Func<ValueTask>> _closing = [];
     private ReachabilityWatch? _watch;
@@ -29,8 +29,10 @@ internal sealed partial class NodeReach : IAsyncDisposable
         (_options, _time, _loggers) = (options, time, loggers);
         _logger = loggers.CreateLogger<NodeReach>();
         _circuits = new(new(), time, loggers);
-        _direct = [.. (transports ?? [new TcpTransport(IsBehindNat)]).Select(Private)];
-        Transports = [.. _direct, Private(_circuits)];
+        Transports = [.. (transports ?? [new TcpTransport(IsBehindNat)]).Select(Private), Private(_circuits)];
+
+        // From ports of its own: the NAT of a peer that asks lets in what comes from where it asked, and that says nothing of what others can reach.
+        _dialingBack = [.. (transports ?? [new TcpTransport()]).Select(Private)];
     }
 
     /// <summary>How long a stream to a node that is known through relays alone waits until that one has dialed back, or a hole through the NATs is there.</summary>
@@ -65,7 +67,7 @@ internal sealed partial class NodeReach : IAsyncDisposable
         {
             RelayServer relay = new(peer, identity, new(), _time, _loggers);
             Identity dialerIdentity = Identity.Generate();
-            LocalPeer dialer = new(dialerIdentity, _direct, new(), _time, _loggers);
+            LocalPeer dialer = new(dialerIdentity, _dialingBack, new(), _time, _loggers);
             ProbeServer server = new(peer, dialer, _options.Probes, _time, _loggers);
             _closing.Push(async () =>
             {

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Aria.Libp2p;
+using Aria.Libp2p.Encodings;
 using Aria.Testing;
 
 namespace Aria.Discovery.Tests;
@@ -124,6 +126,19 @@ public sealed class CapabilityRecordTests
 
             Assert.NotEqual(CapabilityStatus.Done, CapabilityRecord.TryOpen(Key, envelope.AsSpan(0, at), now, out _));
         }
+    }
+
+    [Fact]
+    public void ARecordSignedByAnotherKindOfKey_HasABadSignature()
+    {
+        using RSA rsa = RSA.Create(2048);
+        byte[] info = rsa.ExportSubjectPublicKeyInfo(), key = [0x08, 0x00, 0x12, (byte)(info.Length & 0x7f | 0x80), (byte)(info.Length >> 7), .. info];
+        byte[] payload = Records[0].Hex("payload"), domain = "aria-capability"u8.ToArray(), type = "/aria/capability/1"u8.ToArray(), length = new byte[Uvarint.LengthOf((ulong)payload.Length)];
+        Uvarint.Write(length, (ulong)payload.Length);
+        byte[] signature = rsa.SignData([(byte)domain.Length, .. domain, (byte)type.Length, .. type, .. length, .. payload], HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        byte[] envelope = new ProtobufWriter().Bytes(1, key).Bytes(2, type).Bytes(3, payload).Bytes(5, signature).ToArray();
+        Assert.True(SignedEnvelope.TryOpen(envelope, "aria-capability", out _));
+        Assert.Equal(CapabilityStatus.BadSignature, CapabilityRecord.TryOpen(Key, envelope, At(DiscoveryVectors.Record(Records[0]).ExpiresUnixMs - 1000), out _));
     }
 
     [Fact]

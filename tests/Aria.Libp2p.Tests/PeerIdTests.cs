@@ -36,6 +36,15 @@ public sealed class PeerIdTests
     }
 
     [Fact]
+    public void TheSpecificationsExample_HoldsAnEd25519Key()
+    {
+        PeerId id = PeerId.Parse("12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA");
+        Assert.True(id.TryGetKey(out PeerKey? key));
+        Assert.Equal(KeyType.Ed25519, key.Type);
+        Assert.Equal(id, PeerId.Parse(id.ToCidBase36()));
+    }
+
+    [Fact]
     public void RsaIds_AreReadInBothForms()
     {
         PeerId id = PeerId.Parse("QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N");

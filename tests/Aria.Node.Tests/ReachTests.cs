@@ -2,6 +2,7 @@ using Aria.Discovery;
 using Aria.Libp2p;
 using Aria.Libp2p.Nat.Probing;
 using Aria.Libp2p.Transports;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Aria.Node.Tests;
 
@@ -79,6 +80,26 @@ public sealed class ReachTests
         await UntilToldAsync(relay, hidden, isServer: true, "/memory/51");
         Assert.Equal(Reachability.Public, hidden.Reachability);
         Assert.True(hidden.Dht.IsServer);
+    }
+
+    // From the port that is listened on, the NAT of a peer that asked there would let it in, and the peer would take itself for one that everybody reaches.
+    [Fact]
+    public async Task ANodeThatDialsFromTheListenedPort_DialsBackFromAnother()
+    {
+        Multiaddress any = Multiaddress.Parse("/ip4/127.0.0.1/tcp/0");
+        using Identity serving = Identity.Generate(), asking = Identity.Generate();
+        await using NodeReach reach = new(
+            new() { MayBeBehindNat = true, ServesOthers = true, Probes = new() { DialsPrivate = true } }, transports: null, TimeProvider.System, NullLoggerFactory.Instance);
+        await using LocalPeer server = new(serving, reach.Transports, new(), TimeProvider.System, NullLoggerFactory.Instance);
+        Multiaddress listened = await server.ListenAsync(any, Token);
+        reach.Attach(server, serving);
+        HearingTransport hearing = new(new TcpTransport());
+        await using LocalPeer asker = new(asking, [hearing], new(), TimeProvider.System, NullLoggerFactory.Instance);
+        await asker.ListenAsync(any, Token);
+        await asker.ConnectAsync(listened, Token);
+        ProbeClient client = new(asker, TimeSpan.FromMinutes(1), TimeProvider.System);
+        Assert.Equal(ProbeOutcome.Reached, (await client.AskV2Async(server.Id, asker.Addresses, Token)).Outcome);
+        Assert.NotEqual(listened.Parts[1], Assert.Single(hearing.Callers).Parts[1]);
     }
 
     // By identify and its push, and in the record that the hash table holds: exactly this address, and whether it answers the hash table's questions.

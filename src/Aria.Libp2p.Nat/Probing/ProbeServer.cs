@@ -24,7 +24,7 @@ public sealed partial class ProbeServer : IDisposable
     private readonly ProbeBudget _budget;
     private readonly NatMetrics _metrics;
 
-    /// <summary>Serves on <paramref name="peer"/>; <paramref name="dialer"/>, which stays the caller's, dials and does nothing else.</summary>
+    /// <summary>Serves on <paramref name="peer"/>; <paramref name="dialer"/>, which stays the caller's, dials and does nothing else; its transports must not dial from a port that is listened on.</summary>
     public ProbeServer(LocalPeer peer, LocalPeer dialer, ProbeServerOptions options, TimeProvider time, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(peer);

@@ -31,6 +31,10 @@ public sealed class KadMessageCodecTests
         AssertSame(FromJson(Messages[name]), message);
     }
 
+    [Fact]
+    public void TheRecordAlone_IsWrittenToTheByte() =>
+        Assert.Equal(DhtVectors.Section("record").GetString(), Convert.ToHexStringLower(KadMessageCodec.Encode(FromJson(Messages["put value request"]).Record!)));
+
     [Theory]
     [MemberData(nameof(Accepted))]
     public void WhatAReaderSkips_IsSkipped(string name)
