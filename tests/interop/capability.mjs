@@ -2,7 +2,7 @@
 // As a module it judges for peer.mjs (--validator): validate throws for what does not count, select names the best.
 //   node capability.mjs VECTORS.json    judges every case of specs/vectors/discovery/vectors.json; the last line says {"judged":n,"wrong":[…]}
 import { createPublicKey, verify } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 
 const PREFIX = '/aria/node/'
@@ -180,7 +180,7 @@ export function select (key, values) {
   return values.reduce((best, value, i) => better(value, values[best]) ? i : best, 0)
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
   const vectors = JSON.parse(readFileSync(process.argv[2], 'utf8'))
   const wrong = []
   for (const one of vectors.cases) {
