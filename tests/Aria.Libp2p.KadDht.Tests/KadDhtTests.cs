@@ -137,6 +137,25 @@ public sealed class KadDhtTests
     }
 
     [Fact]
+    public async Task AnAnswerLongerThanTheReceiveWindow_Arrives()
+    {
+        await using KadGroup group = new();
+        LocalPeer talker = await group.StartPeerAsync(), asker = await group.StartPeerAsync();
+        Multiaddress far = Multiaddress.Parse($"/dns4/{new string('a', 60)}.{new string('b', 60)}/tcp/4001");
+        KadMessage answer = new(KadMessageType.FindNode, default)
+        {
+            CloserPeers = [.. Enumerable.Range(0, KadMessageCodec.MaxPeers).Select(_ => new KadPeer(talker.Id, [.. Enumerable.Repeat(far, KadMessageCodec.MaxAddresses)]))],
+        };
+        Assert.InRange(KadMessageCodec.Encode(answer).Length, 512 * 1024, KadFrame.MaxResponseBytes);
+        talker.Handle(KadGroup.Protocol, async (stream, cancellationToken) => await KadFrame.WriteAsync(stream.Output, answer, cancellationToken));
+        asker.AddAddresses(talker.Id, talker.Addresses);
+        await using PeerStream stream = await asker.OpenStreamAsync(talker.Id, KadGroup.Protocol, Stop);
+        KadMessage? read = await KadFrame.ReadAsync(stream.Input, KadFrame.MaxResponseBytes, Stop);
+        Assert.Equal(answer.CloserPeers.Length, read?.CloserPeers.Length);
+        Assert.Equal(answer.CloserPeers[^1].Addresses, read?.CloserPeers[^1].Addresses);
+    }
+
+    [Fact]
     public async Task WhatAPeerServesWrongly_IsNotBelieved()
     {
         await using KadGroup group = new();

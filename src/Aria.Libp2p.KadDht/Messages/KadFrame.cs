@@ -45,31 +45,25 @@ internal static class KadFrame
     /// <exception cref="ProtocolViolationException">Too long, cut off, or no message.</exception>
     public static async ValueTask<KadMessage?> ReadAsync(PipeReader input, int maxBytes, CancellationToken cancellationToken)
     {
-        while (true)
+        ReadResult read = await input.ReadAsync(cancellationToken);
+        ReadOnlySequence<byte> buffer = read.Buffer;
+        switch (TryRead(ref buffer, maxBytes, out ReadOnlySequence<byte> frame))
         {
-            ReadResult read = await input.ReadAsync(cancellationToken);
-            ReadOnlySequence<byte> buffer = read.Buffer;
-            switch (TryRead(ref buffer, maxBytes, out ReadOnlySequence<byte> frame))
-            {
-                case OperationStatus.Done:
-                    bool valid = KadMessageCodec.TryDecode(frame.IsSingleSegment ? frame.FirstSpan : frame.ToArray(), out KadMessage? message);
-                    input.AdvanceTo(buffer.Start);
-                    return valid ? message : throw new ProtocolViolationException("The frame holds no message of the hash table.");
+            case OperationStatus.Done:
+                bool valid = KadMessageCodec.TryDecode(frame.IsSingleSegment ? frame.FirstSpan : frame.ToArray(), out KadMessage? message);
+                input.AdvanceTo(buffer.Start);
+                return valid ? message : throw NoMessage();
 
-                case OperationStatus.InvalidData:
-                    input.AdvanceTo(buffer.Start, buffer.End);
-                    throw new ProtocolViolationException($"A message of the hash table is longer than {maxBytes} bytes.");
+            case OperationStatus.InvalidData:
+                input.AdvanceTo(buffer.Start, buffer.End);
+                throw new ProtocolViolationException($"A message of the hash table is longer than {maxBytes} bytes.");
 
-                default:
-                    bool empty = buffer.IsEmpty;
-                    input.AdvanceTo(buffer.Start, buffer.End);
-                    if (read.IsCompleted)
-                    {
-                        return empty ? null : throw new ProtocolViolationException("The stream ended within a message.");
-                    }
-
-                    break;
-            }
+            default:
+                // In pieces then: an answer may be longer than the stream's receive window, of which the sender gets more only as it is consumed.
+                input.AdvanceTo(read.Buffer.Start);
+                return await LengthPrefixed.ReadAsync(input, maxBytes, cancellationToken) is not { } bytes ? null
+                    : KadMessageCodec.TryDecode(bytes, out KadMessage? late) ? late
+                    : throw NoMessage();
         }
     }
 
@@ -81,4 +75,6 @@ internal static class KadFrame
         output.Write(bytes);
         await output.FlushAsync(cancellationToken);
     }
+
+    private static ProtocolViolationException NoMessage() => new("The frame holds no message of the hash table.");
 }
