@@ -332,7 +332,7 @@ public sealed partial class LocalPeer : IAsyncDisposable
 
     private PeerConnection Admit(MuxedConnection muxed, TransportConnection carrier, Multiaddress remoteAddress, bool isOutbound)
     {
-        PeerConnection connection = new(muxed, remoteAddress, isOutbound, carrier.IsLimited, _protocols, _options, _time, _tasks, _metrics, _identify.IsKnownToSpeak, _connections.ServedStreams, _seldom, _logger);
+        PeerConnection connection = new(muxed, carrier.LocalAddress, remoteAddress, isOutbound, carrier.IsLimited, _protocols, _options, _time, _tasks, _metrics, _identify.IsKnownToSpeak, _connections.ServedStreams, _seldom, _logger);
         try
         {
             if (muxed.RemotePeer == Id)

@@ -12,9 +12,10 @@ public sealed class PeerStream : IDuplexPipe, IAsyncDisposable
 {
     private readonly MuxedStream _stream;
 
-    internal PeerStream(MuxedStream stream, PeerId remotePeer, string protocol, Multiaddress? remoteAddress = null)
+    internal PeerStream(MuxedStream stream, PeerId remotePeer, string protocol, Multiaddress? remoteAddress = null, Multiaddress? localAddress = null)
     {
         _stream = stream;
+        LocalAddress = localAddress;
         RemoteAddress = remoteAddress;
         RemotePeer = remotePeer;
         Protocol = protocol;
@@ -25,6 +26,9 @@ public sealed class PeerStream : IDuplexPipe, IAsyncDisposable
 
     /// <summary>The other end's address on the stream's connection; null for streams within the process.</summary>
     public Multiaddress? RemoteAddress { get; }
+
+    /// <summary>This end's address on the stream's connection; null for streams within the process.</summary>
+    public Multiaddress? LocalAddress { get; }
 
     /// <summary>The agreed protocol.</summary>
     public string Protocol { get; }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Aria.Libp2p.KadDht.Tracing;
 using Aria.Libp2p.Transports;
@@ -54,7 +53,7 @@ public sealed partial class ReadmeTests
         int holders = await dht.PutAsync("/notes/today"u8.ToArray(), "buy bread"u8.ToArray(), cancellationToken);
         byte[]? note = await dht.GetAsync("/notes/today"u8.ToArray(), cancellationToken);
 
-        byte[] thing = [0x12, 0x20, .. SHA256.HashData("a thing"u8)];       // providers are found by sha2-256 multihashes
+        byte[] thing = Multihash.OfSha256("a thing"u8);                     // providers are found by multihashes
         await dht.ProvideAsync(thing, cancellationToken);
         IReadOnlyList<PeerInfo> providers = await dht.FindProvidersAsync(thing, 20, cancellationToken);
         IReadOnlyList<PeerInfo> closest = await dht.FindClosestAsync("/notes/today"u8.ToArray(), cancellationToken);

@@ -16,7 +16,7 @@ public sealed class ProbeClient
     private readonly LocalPeer _peer;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<ulong, bool> _nonces = new();      // asked with, and whether it came back
+    private readonly ConcurrentDictionary<ulong, Multiaddress?> _nonces = new();      // asked with, and at which own address it came back
 
     /// <summary>Asks for <paramref name="peer"/>, and hears the dials; a question takes at most <paramref name="timeout"/>.</summary>
     public ProbeClient(LocalPeer peer, TimeSpan timeout, TimeProvider time)
@@ -59,7 +59,7 @@ public sealed class ProbeClient
         WithinTimeoutAsync(server, V2Message.RequestId, async (stream, stop) =>
         {
             ulong nonce = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-            if (_nonces.Count >= MaxWaiting || !_nonces.TryAdd(nonce, false))
+            if (_nonces.Count >= MaxWaiting || !_nonces.TryAdd(nonce, null))
             {
                 throw new ResourceLimitException($"{MaxWaiting} questions wait already.");
             }
@@ -84,7 +84,7 @@ public sealed class ProbeClient
             }
         }, cancellationToken);
 
-    private static ProbeAnswer Judged(PeerId server, V2Message.Response response, Multiaddress[] asked, bool wasDialed)
+    private static ProbeAnswer Judged(PeerId server, V2Message.Response response, Multiaddress[] asked, Multiaddress? dialedAt)
     {
         if (response.Status != V2Status.Ok)
         {
@@ -99,12 +99,16 @@ public sealed class ProbeClient
         Multiaddress address = asked[response.Index];
         return response.DialStatus switch
         {
-            V2DialStatus.Ok when !wasDialed => throw new ProtocolViolationException($"{server} says that it dialed {address}, and no dial came."),
+            V2DialStatus.Ok when dialedAt is null || !LeadsTo(address, dialedAt) => throw new ProtocolViolationException($"{server} says that it dialed {address}, and no dial came there."),
             V2DialStatus.Ok => new(ProbeOutcome.Reached, address),
             V2DialStatus.DialError => new(ProbeOutcome.NotReached, address),
             _ => new(ProbeOutcome.Unknown, address),
         };
     }
+
+    // A NAT changes the numbers; that the server dialed another kind of address shows all the same.
+    private static bool LeadsTo(Multiaddress dialed, Multiaddress reached) =>
+        dialed.WithoutPeer().Parts.Select(part => part.Protocol).SequenceEqual(reached.WithoutPeer().Parts.Select(part => part.Protocol));
 
     private static async Task SendDialDataAsync(PeerStream stream, V2Message.DataRequest wanted, int asked, CancellationToken cancellationToken)
     {
@@ -159,7 +163,7 @@ public sealed class ProbeClient
         using CancellationTokenSource deadline = new(_timeout, _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         byte[]? bytes = await LengthPrefixed.ReadAsync(stream.Input, V2Message.MaxBytes, either.Token).ConfigureAwait(false);
-        if (bytes is null || !V2Message.TryDecodeDialBack(bytes, out ulong nonce) || !_nonces.TryUpdate(nonce, true, false))
+        if (bytes is null || !V2Message.TryDecodeDialBack(bytes, out ulong nonce) || stream.LocalAddress is not { } reached || !_nonces.TryUpdate(nonce, reached, null))
         {
             throw new ProtocolViolationException($"{stream.RemotePeer} dialed back, and nobody asked.");
         }

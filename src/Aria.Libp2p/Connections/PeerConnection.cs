@@ -6,7 +6,7 @@ namespace Aria.Libp2p.Connections;
 
 /// <summary>A live connection to a peer: agrees on the protocol of every stream, in both directions, and runs the handlers.</summary>
 internal sealed partial class PeerConnection(
-    MuxedConnection muxed, Multiaddress remoteAddress, bool isOutbound, bool isLimited, ProtocolTable protocols, LocalPeerOptions options, TimeProvider time, TaskSet tasks,
+    MuxedConnection muxed, Multiaddress localAddress, Multiaddress remoteAddress, bool isOutbound, bool isLimited, ProtocolTable protocols, LocalPeerOptions options, TimeProvider time, TaskSet tasks,
     PeerMetrics metrics, Func<PeerId, string, bool> isKnownToSpeak, Func<PeerId, int> servedStreams, SeldomLogged seldom, ILogger logger)
 {
     private readonly long _begun = time.GetTimestamp();
@@ -70,7 +70,7 @@ internal sealed partial class PeerConnection(
             {
                 LazilyAgreedStream lazy = LazilyAgreedStream.Propose(stream, protocol, $"{RemotePeer} does not speak {protocol}.");
                 await lazy.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-                return new(lazy, RemotePeer, protocol, RemoteAddress);
+                return new(lazy, RemotePeer, protocol, RemoteAddress, localAddress);
             }
 
             using CancellationTokenSource deadline = new(options.NegotiationTimeout, time);
@@ -86,7 +86,7 @@ internal sealed partial class PeerConnection(
             }
 
             return agreed is not null
-                ? new(stream, RemotePeer, agreed, RemoteAddress)
+                ? new(stream, RemotePeer, agreed, RemoteAddress, localAddress)
                 : throw new ProtocolNotSupportedException($"{RemotePeer} does not speak {protocol}.");
         }
         catch
@@ -107,7 +107,7 @@ internal sealed partial class PeerConnection(
         {
             if (await AgreeAsync(stream, stop).ConfigureAwait(false) is { } agreed && protocols.TryGet(agreed, out StreamHandler? handler))
             {
-                if (await InboundStream.HandleAsync(new(stream, RemotePeer, agreed, RemoteAddress), handler, logger, stop).ConfigureAwait(false) is { } violation)
+                if (await InboundStream.HandleAsync(new(stream, RemotePeer, agreed, RemoteAddress, localAddress), handler, logger, stop).ConfigureAwait(false) is { } violation)
                 {
                     if (seldom.IsDue("broke a stream", RemoteAddress))
                     {

@@ -134,6 +134,29 @@ public sealed class ProbeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task AServerThatDialedAnotherKindOfAddress_IsNotBelieved()
+    {
+        NatPeer server = await Track(new(new TcpTransport())).ListenAsync("/ip4/127.0.0.1/tcp/0"), asker = await Track(new(new TcpTransport())).ListenAsync("/ip4/127.0.0.1/tcp/0");
+        Multiaddress alive = asker.Local.Addresses[0], other = Multiaddress.Parse("/ip6/::1/tcp/1");
+        server.Local.Handle(V2Message.RequestId, async (stream, _) =>
+        {
+            V2Message.Request request = Assert.IsType<V2Message.Request>(await HearAsync(stream));
+            await using LocalPeer dialer = new(server.Identity, [new TcpTransport()], new(), TimeProvider.System, NullLoggerFactory.Instance);
+            await dialer.ConnectAsync(alive, Stop);
+            await using PeerStream back = await dialer.OpenStreamAsync(asker.Id, V2Message.DialBackId, Stop);
+            LengthPrefixed.Write(back.Output, V2Message.EncodeDialBack(request.Nonce));
+            await back.Output.FlushAsync(Stop);
+            await LengthPrefixed.ReadAsync(back.Input, V2Message.MaxBytes, Stop);
+            LengthPrefixed.Write(stream.Output, new V2Message.Response(V2Status.Ok, 0, V2DialStatus.Ok).Encode());
+            await stream.Output.FlushAsync(Stop);
+        });
+        ProbeClient client = new(asker.Local, Timeout, TimeProvider.System);
+        await asker.Local.ConnectAsync(server.Local.Addresses[0], Stop);
+        await Assert.ThrowsAsync<ProtocolViolationException>(() => client.AskV2Async(server.Id, [other], Stop));
+        Assert.Equal(ProbeOutcome.Reached, (await client.AskV2Async(server.Id, [alive], Stop)).Outcome);
+    }
+
+    [Fact]
     public async Task TheWatch_BelievesAfterEnoughServers_AndTells()
     {
         NatPeer asker = await Track(new(new TcpTransport())).ListenAsync("/ip4/127.0.0.1/tcp/0");
