@@ -34,6 +34,9 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int number, Gossip
 
     public HashSet<PeerId> Neighbours { get; } = [];
 
+    /// <summary>Those that pruned it or that it pruned: the back-off between them is longer than a run.</summary>
+    public HashSet<PeerId> Pruned { get; } = [];
+
     /// <summary>When each message came.</summary>
     public Dictionary<MessageId, TimeSpan> Delivered { get; } = [];
 
@@ -49,6 +52,7 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int number, Gossip
             switch (action)
             {
                 case RouterAction.Send(var to, var rpc):
+                    NotePrune(to, rpc);
                     network.Send(this, to, IsHonest ? rpc : rpc with { Messages = [] });
                     break;
                 case RouterAction.Check(var arrival):
@@ -72,10 +76,19 @@ internal sealed class SimulatedNode(SimulatedNetwork network, int number, Gossip
 
     public void Hear(PeerId from, Rpc rpc)
     {
+        NotePrune(from, rpc);
         Act(router => router.Receive(from, rpc, network.Now));
         if (!IsHonest && rpc.Prune.Count > 0)
         {
             network.Send(this, from, new() { Graft = [SimulatedNetwork.Topic] });     // it does not take no for an answer
+        }
+    }
+
+    private void NotePrune(PeerId other, Rpc rpc)
+    {
+        if (rpc.Prune.Count > 0)
+        {
+            Pruned.Add(other);
         }
     }
 
