@@ -18,11 +18,16 @@ extern "C" {
 #define ARIA_KERNELS_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define ARIA_KERNELS_VERSION 3u
+#define ARIA_KERNELS_VERSION 4u
 
-/* Rows stand in groups of four, the last group filled up. A row of a group is `blocks` blocks of 64 bytes for 256 columns each: bits 2l and 2l+1 of byte m hold
- * the code (0, 1, 2) of column 64 l + m. Block by block the four rows of a group follow each other: block 0 of rows 0, 1, 2, 3, then block 1 of rows 0, 1, 2, 3, and so on. `weights`
- * is the beginning of a group. Activations are `blocks` * 256 signed bytes a token, within -127..127. No alignment is needed. For every row r < rows and token t < tokens
+/* How a matrix lies in memory. Rows stand in groups of four or of sixteen, the last group filled up. A row of a group is `blocks` blocks of 64 bytes for 256 columns each: bits 2l and
+ * 2l+1 of byte m hold the code (0, 1, 2) of column 64 l + m. A group is its blocks one after the other: of four rows, block 0 of rows 0, 1, 2, 3, then block 1 of rows 0, 1, 2, 3, and so
+ * on; of sixteen rows, bytes 0 to 3 of block 0 of rows 0 to 15, then bytes 4 to 7 of block 0 of rows 0 to 15, and so on. */
+#define ARIA_FOUR_ROWS 4u
+#define ARIA_SIXTEEN_ROWS 16u
+
+/* `weights` is the beginning of a group, in the layout that the table names. Activations are `blocks` * 256 signed bytes a token, within -127..127. No alignment is needed. For every row
+ * r < rows and token t < tokens
  *     products[t * stride + r] = sum over columns of code * activation,
  * an exact whole number. */
 typedef void (*aria_ternary_fn)(
@@ -49,6 +54,7 @@ typedef struct aria_kernels {
     aria_set_float_mode_fn set_float_mode;
     uint64_t float_mode_mask;
     uint64_t float_mode_default;
+    uint32_t group_rows; /* of the layout that `ternary` reads: ARIA_FOUR_ROWS or ARIA_SIXTEEN_ROWS */
 } aria_kernels;
 
 /* The index-th table that this machine can run, the fastest first. */

@@ -15,15 +15,15 @@ constexpr aria_set_float_mode_fn set_float_mode = nullptr;
 constexpr uint64_t float_mode_mask = 0, float_mode_default = 0;
 #endif
 
-constexpr aria_kernels table(const char *name, aria_ternary_fn ternary, aria_screen_fn screen) {
-    return {ARIA_KERNELS_VERSION, sizeof(aria_kernels), name, ternary, screen, get_float_mode, set_float_mode, float_mode_mask, float_mode_default};
+constexpr aria_kernels table(const char *name, aria_ternary_fn ternary, aria_screen_fn screen, uint32_t group_rows = ARIA_FOUR_ROWS) {
+    return {ARIA_KERNELS_VERSION, sizeof(aria_kernels), name, ternary, screen, get_float_mode, set_float_mode, float_mode_mask, float_mode_default, group_rows};
 }
 
 constexpr aria_kernels portable = table("portable", aria::ternary_portable, nullptr);
 #if defined(ARIA_X86)
 constexpr aria_kernels avx2 = table("avx2", aria::ternary_avx2, nullptr);
 constexpr aria_kernels avx512 = table("avx512", aria::ternary_avx512, nullptr);
-constexpr aria_kernels avx512vbmi = table("avx512vbmi", aria::ternary_avx512vbmi, aria::screen_avx512vnni);
+constexpr aria_kernels avx512vbmi = table("avx512vbmi", aria::ternary_avx512vbmi, aria::screen_avx512vnni, ARIA_SIXTEEN_ROWS);
 constexpr aria_kernels avx512vnni = table("avx512vnni", aria::ternary_avx512vnni, aria::screen_avx512vnni);
 #endif
 #if defined(ARIA_ARM)

@@ -7,7 +7,7 @@ namespace aria {
 
 constexpr int block_bytes = 64;
 constexpr int block_columns = 256;
-constexpr int group_rows = 4;
+constexpr int group_rows = ARIA_FOUR_ROWS;
 
 void ternary_portable(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride);
 

@@ -1,5 +1,5 @@
-// Many tokens at once on AVX-512 with VBMI: of the columns of a block some are multiplied by vpdpbusd and some are looked up in tables of sums by vpermw. The two run on different
-// ports of AMD's processors, so that 112 products are done in the time of 64.
+// AVX-512 with VBMI, sixteen rows side by side. For sixteen tokens or more some columns of a block are multiplied by vpdpbusd and some are looked up in tables of sums by vpermw. The two run
+// on different ports of AMD's processors, so that 112 products are done in the time of 64.
 #include "ternary.h"
 
 #if defined(ARIA_X86)
@@ -12,11 +12,13 @@ namespace {
 
 #define ARIA_VBMI __attribute__((target("avx512f,avx512bw,avx512vnni,avx512vbmi")))
 
-constexpr int tile_rows = 32, together = 8, planes = 4;
-constexpr int lookup_words = 9, dot_words = 16 - lookup_words;   // of the 16 words of four bytes that a row has in a block
+constexpr int half_rows = ARIA_SIXTEEN_ROWS, tile_rows = 2 * half_rows, together = 8, planes = 4;
+constexpr int words = block_bytes / 4, lookup_words = 9, dot_words = words - lookup_words;   // of four bytes, which a row has in a block
+constexpr int half_bytes = half_rows * block_bytes;              // of a block
 constexpr int triples = 4 * lookup_words;                        // columns m, 64 + m and 128 + m for each m below this
 constexpr int quads = planes * dot_words + lookup_words;         // of four columns: four of each other word, and the last planes of the words that are looked up
 constexpr int steps = triples / planes;                          // each of four triples and four quads; one quad is left
+constexpr int fewest = 2 * together;                             // tokens that are worth the tables and the way through memory
 constexpr int panel_tiles = 48;                                  // 117 KiB of codes stay near while all tokens go over them
 static_assert(planes * steps + 1 == quads, "a quad for each triple and one more");
 static_assert(triples * 3 * 2 * 127 <= INT16_MAX, "the triples of a block have a sum of 16 bits");
@@ -33,39 +35,15 @@ struct prepared {
     int32_t fours[quads][together];
 };
 
-// Sixteen rows become sixteen registers that hold a word of each.
-ARIA_VBMI inline void transpose(const uint8_t *w, int64_t group_bytes, __m512i words[16]) {
-    __m512i four[16];   // 4 i + k: lane by lane of 128 bits the word k of the rows 4 i to 4 i + 3
-#pragma GCC unroll 4
-    for (int i = 0; i < 16; i += group_rows) {
-        __m512i row[group_rows];
-        for (int r = 0; r < group_rows; r++) row[r] = _mm512_loadu_si512(w + i / group_rows * group_bytes + r * block_bytes);
-        const __m512i low01 = _mm512_unpacklo_epi32(row[0], row[1]), high01 = _mm512_unpackhi_epi32(row[0], row[1]);
-        const __m512i low23 = _mm512_unpacklo_epi32(row[2], row[3]), high23 = _mm512_unpackhi_epi32(row[2], row[3]);
-        four[i] = _mm512_unpacklo_epi64(low01, low23);
-        four[i + 1] = _mm512_unpackhi_epi64(low01, low23);
-        four[i + 2] = _mm512_unpacklo_epi64(high01, high23);
-        four[i + 3] = _mm512_unpackhi_epi64(high01, high23);
-    }
-#pragma GCC unroll 4
-    for (int k = 0; k < 4; k++) {
-        const __m512i even0 = _mm512_shuffle_i32x4(four[k], four[4 + k], 0x88), odd0 = _mm512_shuffle_i32x4(four[k], four[4 + k], 0xdd);
-        const __m512i even1 = _mm512_shuffle_i32x4(four[8 + k], four[12 + k], 0x88), odd1 = _mm512_shuffle_i32x4(four[8 + k], four[12 + k], 0xdd);
-        words[k] = _mm512_shuffle_i32x4(even0, even1, 0x88);
-        words[4 + k] = _mm512_shuffle_i32x4(odd0, odd1, 0x88);
-        words[8 + k] = _mm512_shuffle_i32x4(even0, even1, 0xdd);
-        words[12 + k] = _mm512_shuffle_i32x4(odd0, odd1, 0xdd);
-    }
-}
-
 // The last planes of `n` words, one below the other.
-ARIA_VBMI inline __m512i last_planes(const __m512i *words, int n) {
+ARIA_VBMI inline __m512i last_planes(const __m512i *word, int n) {
     const __m512i three = _mm512_set1_epi8(3);
     __m512i all = _mm512_setzero_si512();
-    for (int i = 0; i < n; i++) all = _mm512_or_si512(all, _mm512_slli_epi16(_mm512_and_si512(_mm512_srli_epi16(words[i], 6), three), 2 * i));
+    for (int i = 0; i < n; i++) all = _mm512_or_si512(all, _mm512_slli_epi16(_mm512_and_si512(_mm512_srli_epi16(word[i], 6), three), 2 * i));
     return all;
 }
 
+// `w` and `w` + `group_bytes` are the block of 16 rows each.
 ARIA_VBMI void convert(const uint8_t *w, int64_t group_bytes, tile &to) {
     struct index_of {
         uint8_t three_codes[64];
@@ -74,23 +52,23 @@ ARIA_VBMI void convert(const uint8_t *w, int64_t group_bytes, tile &to) {
         }
     };
     alignas(64) static constexpr index_of index;
-    __m512i words[2][16];
-    transpose(w, group_bytes, words[0]);
-    transpose(w + 16 / group_rows * group_bytes, group_bytes, words[1]);
+    const auto word = [&](int half, int i) ARIA_VBMI { return _mm512_loadu_si512(w + half * group_bytes + i * block_bytes); };
     const __m512i indices = _mm512_load_si512(index.three_codes);
     constexpr __mmask32 odd = 0xaaaaaaaa;
 #pragma GCC unroll 9
     for (int s = 0; s < steps; s++) {
-        const __m512i low = _mm512_permutexvar_epi8(words[0][s], indices), high = _mm512_permutexvar_epi8(words[1][s], indices);
+        const __m512i low = _mm512_permutexvar_epi8(word(0, s), indices), high = _mm512_permutexvar_epi8(word(1, s), indices);
         to.indices[s][0] = _mm512_mask_blend_epi16(odd, low, _mm512_slli_epi32(high, 16));
         to.indices[s][1] = _mm512_mask_blend_epi16(odd, _mm512_srli_epi32(low, 16), high);
     }
 #pragma GCC unroll 2
     for (int half = 0; half < 2; half++) {
-        for (int s = 0; s < dot_words; s++) to.codes[s][half] = words[half][lookup_words + s];
-        to.codes[dot_words][half] = last_planes(words[half], 4);
-        to.codes[dot_words + 1][half] = last_planes(words[half] + 4, 4);
-        to.last[half] = last_planes(words[half] + 8, 1);
+        __m512i looked_up[lookup_words];
+        for (int s = 0; s < lookup_words; s++) looked_up[s] = word(half, s);
+        for (int s = 0; s < dot_words; s++) to.codes[s][half] = word(half, lookup_words + s);
+        to.codes[dot_words][half] = last_planes(looked_up, 4);
+        to.codes[dot_words + 1][half] = last_planes(looked_up + 4, 4);
+        to.last[half] = last_planes(looked_up + 8, 1);
     }
 }
 
@@ -170,24 +148,80 @@ ARIA_VBMI void multiply(const tile &w, const prepared &a, int32_t *products, int
 ARIA_VBMI void multiply_all(const uint8_t *w, int32_t blocks, int32_t tiles, const int8_t *q, int32_t tokens, int32_t *products, int64_t stride) {
     tile near[panel_tiles];
     prepared activations;
-    const int64_t group_bytes = static_cast<int64_t>(blocks) * group_rows * block_bytes, token_bytes = static_cast<int64_t>(blocks) * block_columns;
+    const int64_t group_bytes = static_cast<int64_t>(blocks) * half_bytes, token_bytes = static_cast<int64_t>(blocks) * block_columns;
     const int32_t panels = (tiles + panel_tiles - 1) / panel_tiles;
     for (int32_t panel = 0; panel < panels; panel++) {
         const int32_t first = tiles * panel / panels, end = tiles * (panel + 1) / panels;
-        const auto at = [&](int32_t i, int32_t block) { return w + i * (tile_rows / group_rows) * group_bytes + static_cast<int64_t>(block) * group_rows * block_bytes; };
         for (int32_t b = 0; b < blocks; b++) {
-            for (int32_t i = first; i < end; i++) convert(at(i, b), group_bytes, near[i - first]);
             for (int32_t t = 0; t < tokens; t += together) {
                 for (int k = 0; k < together; k++) prepare(q + (t + k) * token_bytes + static_cast<int64_t>(b) * block_columns, k, activations);
-                const bool asks = t + together == tokens && b + 1 < blocks;
                 for (int32_t i = first; i < end; i++) {
-                    if (asks)
-                        for (int line = 0; line < tile_rows; line++)
-                            _mm_prefetch(reinterpret_cast<const char *>(at(i, b + 1) + line / group_rows * group_bytes + line % group_rows * block_bytes), _MM_HINT_T1);
+                    const uint8_t *at = w + 2 * i * group_bytes + static_cast<int64_t>(b) * half_bytes;
+                    if (t == 0) convert(at, group_bytes, near[i - first]);
+                    if (t + together == tokens)   // the block that follows is wanted next
+                        for (int line = 0; line < half_rows; line++) {
+                            _mm_prefetch(reinterpret_cast<const char *>(at + half_bytes + line * block_bytes), _MM_HINT_T1);
+                            _mm_prefetch(reinterpret_cast<const char *>(at + group_bytes + half_bytes + line * block_bytes), _MM_HINT_T1);
+                        }
                     multiply(near[i - first], activations, products + t * stride + i * tile_rows, stride, b > 0);
                 }
             }
         }
+    }
+}
+
+// So many bytes ahead what will be read is asked for where several tokens leave the memory time.
+constexpr int ahead = 4096;
+
+// 16 rows or fewer by T tokens. Sixteen sums take turns, for each token and plane and every (4 / T)-th word, because one takes long to be ready again.
+template <int T>
+ARIA_VBMI void few(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int64_t token_bytes, int32_t *products, int64_t stride) {
+    constexpr int turns = 4 / T;
+    const __m512i three = _mm512_set1_epi8(3);
+    __m512i sums[T][turns][planes];
+#pragma GCC unroll 4
+    for (int t = 0; t < T; t++)
+#pragma GCC unroll 4
+        for (int turn = 0; turn < turns; turn++)
+#pragma GCC unroll 4
+            for (int p = 0; p < planes; p++) sums[t][turn][p] = _mm512_setzero_si512();
+    for (int32_t b = 0; b < blocks; b++, q += block_columns)
+        for (int word = 0; word < words; word += turns) {
+#pragma GCC unroll 4
+            for (int turn = 0; turn < turns; turn++, w += block_bytes) {
+                if (T > 1) _mm_prefetch(reinterpret_cast<const char *>(w + ahead), _MM_HINT_T1);
+                __m512i codes = _mm512_loadu_si512(w);
+#pragma GCC unroll 4
+                for (int p = 0; p < planes; p++) {
+                    const __m512i plane = _mm512_and_si512(codes, three);
+                    codes = _mm512_srli_epi16(codes, 2);
+#pragma GCC unroll 4
+                    for (int t = 0; t < T; t++) {
+                        const int8_t *four = q + t * token_bytes + block_columns / planes * p + 4 * (word + turn);
+                        asm("vpdpbusd %2%{1to16%}, %1, %0" : "+v"(sums[t][turn][p]) : "v"(plane), "m"(*reinterpret_cast<const int32_t *>(four)));
+                    }
+                }
+            }
+        }
+    const __mmask16 wanted = static_cast<__mmask16>(rows >= half_rows ? 0xffff : (1 << rows) - 1);
+#pragma GCC unroll 4
+    for (int t = 0; t < T; t++) {
+        __m512i sum = _mm512_setzero_si512();
+#pragma GCC unroll 4
+        for (int turn = 0; turn < turns; turn++)
+            sum = _mm512_add_epi32(
+                sum, _mm512_add_epi32(_mm512_add_epi32(sums[t][turn][0], sums[t][turn][1]), _mm512_add_epi32(sums[t][turn][2], sums[t][turn][3])));
+        _mm512_mask_storeu_epi32(products + t * stride, wanted, sum);
+    }
+}
+
+ARIA_VBMI void multiply_few(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int64_t stride) {
+    const int64_t token_bytes = static_cast<int64_t>(blocks) * block_columns;
+    for (int32_t r = 0; r < rows; r += half_rows, w += static_cast<int64_t>(blocks) * half_bytes) {
+        int32_t t = 0;
+        for (; t + 4 <= tokens; t += 4) few<4>(w, blocks, rows - r, q + t * token_bytes, token_bytes, products + t * stride + r, stride);
+        for (; t + 2 <= tokens; t += 2) few<2>(w, blocks, rows - r, q + t * token_bytes, token_bytes, products + t * stride + r, stride);
+        for (; t < tokens; t++) few<1>(w, blocks, rows - r, q + t * token_bytes, token_bytes, products + t * stride + r, stride);
     }
 }
 
@@ -197,12 +231,13 @@ ARIA_VBMI void multiply_all(const uint8_t *w, int32_t blocks, int32_t tiles, con
 bool has_avx512vbmi() { return has_avx512vnni() && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_is("amd"); }
 
 void ternary_avx512vbmi(const uint8_t *w, int32_t blocks, int32_t rows, const int8_t *q, int32_t tokens, int32_t *products, int32_t stride) {
-    const int32_t many = tokens / together * together, tiles = many > 0 ? rows / tile_rows : 0, done = tiles * tile_rows;
+    const int64_t row_bytes = static_cast<int64_t>(blocks) * block_bytes, token_bytes = static_cast<int64_t>(blocks) * block_columns;
+    const int32_t many = tokens >= fewest ? tokens / together * together : 0, tiles = many > 0 ? rows / tile_rows : 0, done = tiles * tile_rows;
     if (tiles > 0) {
         multiply_all(w, blocks, tiles, q, many, products, stride);
-        if (many < tokens) ternary_avx512vnni(w, blocks, done, q + static_cast<int64_t>(many) * blocks * block_columns, tokens - many, products + static_cast<int64_t>(many) * stride, stride);
+        multiply_few(w, blocks, done, q + many * token_bytes, tokens - many, products + static_cast<int64_t>(many) * stride, stride);
     }
-    if (done < rows) ternary_avx512vnni(w + static_cast<int64_t>(done) * blocks * block_bytes, blocks, rows - done, q, tokens, products + done, stride);
+    multiply_few(w + done * row_bytes, blocks, rows - done, q, tokens, products + done, stride);
 }
 
 }  // namespace aria

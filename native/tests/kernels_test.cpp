@@ -25,7 +25,8 @@ bool check(bool right, const char *table, const char *what) {
 }
 
 bool ternary(const aria_kernels &table, int32_t blocks, int32_t rows, int32_t tokens) {
-    std::vector<uint8_t> weights(static_cast<size_t>((rows + 3) / 4 * 4) * blocks * 64);
+    const size_t group = table.group_rows, row_bytes = static_cast<size_t>(blocks) * 64;
+    std::vector<uint8_t> weights((static_cast<size_t>(rows) + group - 1) / group * group * row_bytes);
     std::vector<int8_t> activations(static_cast<size_t>(tokens) * blocks * 256);
     for (auto &codes : weights) codes = static_cast<uint8_t>(next(3) | next(3) << 2 | next(3) << 4 | next(3) << 6);
     for (auto &one : activations) one = next_byte();
@@ -35,7 +36,9 @@ bool ternary(const aria_kernels &table, int32_t blocks, int32_t rows, int32_t to
         for (int32_t r = 0; r < rows; r++) {
             int32_t sum = 0;
             for (int32_t c = 0; c < blocks * 256; c++) {
-                const size_t byte = (static_cast<size_t>(r / 4) * blocks + c / 256) * 256 + static_cast<size_t>(r % 4) * 64 + c % 64;
+                const size_t in_group = static_cast<size_t>(r) % group, m = static_cast<size_t>(c) % 64;
+                const size_t block = static_cast<size_t>(r) / group * group * row_bytes + static_cast<size_t>(c / 256) * group * 64;
+                const size_t byte = block + (group == ARIA_FOUR_ROWS ? in_group * 64 + m : m / 4 * group * 4 + in_group * 4 + m % 4);
                 sum += (weights[byte] >> (2 * (c / 64 % 4)) & 3) * activations[static_cast<size_t>(t) * blocks * 256 + c];
             }
             expected[static_cast<size_t>(t) * stride + r] = sum;

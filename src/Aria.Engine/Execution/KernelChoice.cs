@@ -3,10 +3,12 @@ using Aria.Engine.Kernels;
 namespace Aria.Engine.Execution;
 
 /// <summary>Which kernels serve a path on this machine; chosen once, when an engine is made.</summary>
-internal static class KernelChoice
+/// <param name="Grouping">How they want the rows of matrices.</param>
+/// <param name="Prepare">An executor on such weights.</param>
+internal sealed record KernelChoice(RowGrouping Grouping, Func<SpanWeights, ComputeTeam, Executor> Prepare)
 {
     /// <exception cref="PlatformNotSupportedException">The path cannot run here.</exception>
-    public static Func<SpanWeights, ComputeTeam, Executor> Of(KernelPath path) => path switch
+    public static KernelChoice Of(KernelPath path) => path switch
     {
         KernelPath.Scalar => On<ScalarKernels>(),
         KernelPath.Native when !NativeTernary.IsSupported =>
@@ -18,6 +20,6 @@ internal static class KernelChoice
         _ => On<VectorKernels<PortableTernary>>(),
     };
 
-    private static Func<SpanWeights, ComputeTeam, Executor> On<TKernels>()
-        where TKernels : IKernels => (weights, team) => new Executor<TKernels>(weights, team);
+    private static KernelChoice On<TKernels>()
+        where TKernels : IKernels => new(TKernels.Grouping, (weights, team) => new Executor<TKernels>(weights, team));
 }

@@ -7,8 +7,9 @@ namespace Aria.Engine.Execution;
 internal sealed unsafe class LayerWeights : IDisposable
 {
     /// <param name="tensors">The layer.</param>
+    /// <param name="grouping">That of the kernels.</param>
     /// <param name="place">Room for <see cref="BytesFor"/>, kept by the caller.</param>
-    public LayerWeights(LayerTensors tensors, byte* place)
+    public LayerWeights(LayerTensors tensors, RowGrouping grouping, byte* place)
     {
         MatrixBytes = BytesFor(tensors);
         AttentionNorm = Norm(tensors.AttentionNorm);
@@ -19,7 +20,7 @@ internal sealed unsafe class LayerWeights : IDisposable
         [
             .. Matrices(tensors).Select(tensor =>
             {
-                PackedMatrix matrix = new(tensor, place);
+                PackedMatrix matrix = new(tensor, grouping, place);
                 place += PackedMatrix.BytesFor(tensor);
                 return matrix;
             }),

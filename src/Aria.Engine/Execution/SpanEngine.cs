@@ -32,12 +32,12 @@ public sealed unsafe class SpanEngine : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads, EngineOptions.MaxThreads, nameof(options));
         (Span, Shape) = (span, model.Shape);
-        Func<SpanWeights, ComputeTeam, Executor> prepare = KernelChoice.Of(options.Kernels);
+        KernelChoice kernels = KernelChoice.Of(options.Kernels);
         Task<ModelId> id = Task.Run(() => model.Id);        // reads all weights, as does what follows
         _team = new(options.Threads);
         _team.CheckCaller();
-        _weights = new(model, span);
-        _executor = prepare(_weights, _team);
+        _weights = new(model, span, kernels.Grouping);
+        _executor = kernels.Prepare(_weights, _team);
         Model = id.GetAwaiter().GetResult();
     }
 

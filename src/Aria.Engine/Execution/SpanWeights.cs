@@ -1,3 +1,4 @@
+using Aria.Engine.Kernels;
 using Aria.Engine.Models;
 using Aria.Engine.Numerics;
 
@@ -10,7 +11,7 @@ internal sealed class SpanWeights : IDisposable
     private readonly NativeArray<byte> _matrices;      // of all layers, one after the other
     private readonly ModelBytes _file;
 
-    public SpanWeights(ModelFile model, StageSpan span)
+    public SpanWeights(ModelFile model, StageSpan span, RowGrouping grouping)
     {
         _file = model.Hold();
         (Shape, Span, Rope) = (model.Shape, span, model.Rope);
@@ -28,7 +29,7 @@ internal sealed class SpanWeights : IDisposable
         }
 
         _matrices = new(starts[^1]);
-        Parallel.For(0, _layers.Length, i => _layers[i] = Prepare(tensors[i], starts[i]));
+        Parallel.For(0, _layers.Length, i => _layers[i] = Prepare(tensors[i], grouping, starts[i]));
     }
 
     public ModelShape Shape { get; }
@@ -68,5 +69,5 @@ internal sealed class SpanWeights : IDisposable
         _file.Dispose();
     }
 
-    private unsafe LayerWeights Prepare(LayerTensors tensors, long start) => new(tensors, _matrices.Pointer + start);
+    private unsafe LayerWeights Prepare(LayerTensors tensors, RowGrouping grouping, long start) => new(tensors, grouping, _matrices.Pointer + start);
 }

@@ -11,11 +11,14 @@ internal unsafe interface IKernels
     /// <summary>Such as <c>avx512</c>.</summary>
     static abstract string Name { get; }
 
+    /// <summary>How <see cref="Ternary"/> wants the rows of a matrix.</summary>
+    static abstract RowGrouping Grouping { get; }
+
     /// <summary>Whether large heads are screened in eight bits first; what comes out is the same.</summary>
     static abstract bool ScreensHead { get; }
 
     /// <summary>
-    /// products[t · stride + r] = Σ code · activation for <paramref name="rows"/> packed rows of <paramref name="blocks"/> blocks, from the first of a group of four on (<see cref="PackedMatrix"/>), and
+    /// products[t · stride + r] = Σ code · activation for <paramref name="rows"/> packed rows of <paramref name="blocks"/> blocks, from the first of a group on (<see cref="PackedMatrix"/>), and
     /// <paramref name="tokens"/> activation rows of <paramref name="blocks"/> · 256, each within ±127. §3
     /// </summary>
     static abstract void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride);

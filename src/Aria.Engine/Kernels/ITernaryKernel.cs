@@ -5,6 +5,9 @@ internal unsafe interface ITernaryKernel
 {
     static abstract string Name { get; }
 
+    /// <inheritdoc cref="IKernels.Grouping"/>
+    static virtual RowGrouping Grouping => RowGrouping.Four;
+
     /// <inheritdoc cref="IKernels.Ternary"/>
     static abstract void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride);
 

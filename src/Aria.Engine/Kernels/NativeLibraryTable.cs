@@ -7,7 +7,7 @@ namespace Aria.Engine.Kernels;
 /// <summary>The function table of the C++ library, as native/include/aria_kernels.h lays it out. The library stays loaded as long as the process lives.</summary>
 internal static unsafe class NativeLibraryTable
 {
-    public const uint Version = 3;
+    public const uint Version = 4;
     private const string Library = "aria_kernels";
     private const string Entry = "aria_kernels_get";
 
@@ -51,8 +51,8 @@ internal static unsafe class NativeLibraryTable
 
             NativeTable one = new(
                 Marshal.PtrToStringAnsi((nint)table->Name) ?? "", (nint)table->Ternary, (nint)table->Screen, (nint)table->GetFloatMode, (nint)table->SetFloatMode,
-                table->FloatModeMask, table->FloatModeDefault);
-            if (Agrees(one))
+                table->FloatModeMask, table->FloatModeDefault, (RowGrouping)table->GroupRows);
+            if (Enum.IsDefined(one.Grouping) && Agrees(one))
             {
                 tables.Add(one);
             }
@@ -65,9 +65,9 @@ internal static unsafe class NativeLibraryTable
     private static bool Agrees(NativeTable table)
     {
         const int blocks = 17;
-        const int rows = 5;
-        const int tokens = 6;
-        byte[] weights = new byte[2 * PackedMatrix.GroupRows * blocks * PackedMatrix.BlockBytes];
+        const int rows = 37;
+        const int tokens = 11;
+        byte[] weights = new byte[40 * blocks * PackedMatrix.BlockBytes];
         sbyte[] activations = new sbyte[tokens * blocks * PackedMatrix.BlockColumns];
         for (int i = 0; i < weights.Length; i++)
         {
@@ -81,16 +81,33 @@ internal static unsafe class NativeLibraryTable
 
         int* expected = stackalloc int[rows * tokens];
         int* found = stackalloc int[rows * tokens];
-        fixed (byte* w = weights)
+        fixed (byte* w = weights, grouped = Regrouped(weights, blocks, table.Grouping))
         {
             fixed (sbyte* q = activations)
             {
                 ScalarKernels.Ternary(w, blocks, rows, q, tokens, expected, rows);
-                table.Ternary(w, blocks, rows, q, tokens, found, rows);
+                table.Ternary(grouped, blocks, rows, q, tokens, found, rows);
             }
         }
 
         return new Span<int>(expected, rows * tokens).SequenceEqual(new(found, rows * tokens)) && ScreenAgrees(table);
+    }
+
+    /// <summary>Rows that stand in groups of four, as another grouping has them.</summary>
+    internal static byte[] Regrouped(ReadOnlySpan<byte> fours, int blocks, RowGrouping grouping)
+    {
+        int rows = fours.Length / (blocks * PackedMatrix.BlockBytes);
+        byte[] all = new byte[(rows + (int)grouping - 1) / (int)grouping * (int)grouping * blocks * PackedMatrix.BlockBytes];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int i = 0; i < blocks * PackedMatrix.BlockBytes; i++)
+            {
+                (int block, int m) = Math.DivRem(i, PackedMatrix.BlockBytes);
+                all[PackedMatrix.OffsetOf(grouping, blocks, row, block, m)] = fours[(int)PackedMatrix.OffsetOf(RowGrouping.Four, blocks, row, block, m)];
+            }
+        }
+
+        return all;
     }
 
     private static bool ScreenAgrees(NativeTable table)
@@ -123,12 +140,14 @@ internal static unsafe class NativeLibraryTable
         public void* SetFloatMode;
         public ulong FloatModeMask;
         public ulong FloatModeDefault;
+        public uint GroupRows;
     }
 }
 
 /// <summary>One set of native functions; an address of 0 is a function that it lacks.</summary>
 internal sealed unsafe record NativeTable(
-    string Name, nint TernaryAddress, nint ScreenAddress, nint GetFloatModeAddress, nint SetFloatModeAddress, ulong FloatModeMask, ulong FloatModeDefault)
+    string Name, nint TernaryAddress, nint ScreenAddress, nint GetFloatModeAddress, nint SetFloatModeAddress, ulong FloatModeMask, ulong FloatModeDefault,
+    RowGrouping Grouping)
 {
     /// <summary>The calling thread's floating-point control register; null where it cannot be read here.</summary>
     public ulong? FloatMode

@@ -9,6 +9,8 @@ internal readonly unsafe struct NativeTernary : ITernaryKernel
 
     public static string Name => $"native-{Best?.Name}";
 
+    public static RowGrouping Grouping => Best?.Grouping ?? RowGrouping.Four;
+
     public static bool IsSupported => Best is not null;
 
     /// <summary>

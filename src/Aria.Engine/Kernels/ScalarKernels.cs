@@ -13,6 +13,8 @@ internal readonly unsafe struct ScalarKernels : IKernels
 
     public static string Name => "scalar";
 
+    public static RowGrouping Grouping => RowGrouping.Four;
+
     public static bool ScreensHead => false;
 
     public static void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride)

@@ -17,6 +17,8 @@ internal readonly unsafe partial struct VectorKernels<TTernary> : IKernels
 
     public static string Name => TTernary.Name;
 
+    public static RowGrouping Grouping => TTernary.Grouping;
+
     public static bool ScreensHead => true;
 
     public static void Ternary(byte* weights, int blocks, int rows, sbyte* activations, int tokens, int* products, int stride) =>

@@ -43,7 +43,7 @@ public unsafe class EngineReadsTests
     public void AScreenedHead_ReadsItsScreen_AndWhatIsComputedAfterAll()
     {
         using ModelFile model = new NanoModel { Layers = 1, Dim = 256, HeadDim = 64, Vocabulary = 700 }.Open();
-        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true));
+        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true), RowGrouping.Four);
         using ComputeTeam team = new(2);
         using HeadExecutor<VectorKernels<PortableTernary>> head = new(weights, team, new(weights.Head));
         float[] x = [.. Enumerable.Range(0, 2 * 256).Select(i => ((i * 37) % 101) - 50f)];

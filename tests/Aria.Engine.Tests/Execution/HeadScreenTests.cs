@@ -52,7 +52,7 @@ public unsafe class HeadScreenTests
         }
 
         using ModelFile model = NanoModel.Open(builder.Build());
-        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true));
+        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true), RowGrouping.Four);
         using ComputeTeam team = new(2);
         using HeadExecutor<ScalarKernels> whole = new(weights, team, null);
         using HeadExecutor<VectorKernels<PortableTernary>> screened = new(weights, team, new(weights.Head));
@@ -107,7 +107,7 @@ public unsafe class HeadScreenTests
     public void PenalisingTheBest_ComputesFewRowsMore()
     {
         using ModelFile model = new NanoModel { Layers = 1, Dim = 256, HeadDim = 64, Vocabulary = 4000 }.Open();
-        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true));
+        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true), RowGrouping.Four);
         using ComputeTeam team = new(1);
         using HeadExecutor<VectorKernels<PortableTernary>> screened = new(weights, team, new(weights.Head));
         using HeadExecutor<ScalarKernels> whole = new(weights, team, null);
@@ -130,7 +130,7 @@ public unsafe class HeadScreenTests
     public void ALogitThatOverflows_IsRefusedByBoth()
     {
         using ModelFile model = new NanoModel { Layers = 1, Dim = 256, HeadDim = 64, Vocabulary = 700 }.Open();
-        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true));
+        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true), RowGrouping.Four);
         using ComputeTeam team = new(1);
         using HeadExecutor<VectorKernels<PortableTernary>> screened = new(weights, team, new(weights.Head));
         using HeadExecutor<ScalarKernels> whole = new(weights, team, null);
@@ -153,7 +153,7 @@ public unsafe class HeadScreenTests
     {
         Random random = TestSeed.Random();
         using ModelFile model = new NanoModel { Layers = 1, Dim = 256, HeadDim = 64, Vocabulary = 700 }.Open();
-        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true));
+        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true), RowGrouping.Four);
         using ComputeTeam team = new(2);
         using HeadExecutor<VectorKernels<PortableTernary>> screened = new(weights, team, new(weights.Head));
         using HeadExecutor<ScalarKernels> whole = new(weights, team, null);
@@ -173,7 +173,7 @@ public unsafe class HeadScreenTests
     public void OfARandomHead_FewRowsAreComputed()
     {
         using ModelFile model = new NanoModel { Layers = 1, Dim = 256, HeadDim = 64, Vocabulary = 4000 }.Open();
-        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true));
+        using SpanWeights weights = new(model, new(false, LayerRange.Of(1, 1), true), RowGrouping.Four);
         using ComputeTeam team = new(1);
         using HeadExecutor<VectorKernels<PortableTernary>> screened = new(weights, team, new(weights.Head));
         float[] row = [.. Enumerable.Range(0, 256).Select(i => ((i * 37) % 101) - 50f)];

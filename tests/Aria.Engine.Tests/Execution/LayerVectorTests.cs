@@ -161,7 +161,7 @@ public unsafe class LayerVectorTests
                 {
                     fixed (float* y = output)
                     {
-                        PackedMatrix matrix = new(tensor, place);
+                        PackedMatrix matrix = new(tensor, RowGrouping.Four, place);
                         ScalarKernels.Ternary(matrix.Group(0), matrix.Blocks, matrix.Rows, q, 1, sums, matrix.Rows);
                         ScalarKernels.Scale(sums, matrix.Rows, sum, Activations.Factor(matrix.MatrixScale, scale), add: there is not null, y);
                     }

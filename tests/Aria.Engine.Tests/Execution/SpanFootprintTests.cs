@@ -1,4 +1,5 @@
 using Aria.Engine.Execution;
+using Aria.Engine.Kernels;
 using Aria.Engine.Models;
 
 namespace Aria.Engine.Tests.Execution;
@@ -11,7 +12,7 @@ public class SpanFootprintTests
         using ModelFile model = ModelFile.Open("aria-tiny");
         StageSpan whole = StageSpan.Whole(model.Shape.Layers);
         SpanFootprint footprint = SpanFootprint.Of(model, whole, 100);
-        using SpanWeights weights = new(model, whole);
+        using SpanWeights weights = new(model, whole, RowGrouping.Four);
         using HeadScreen screen = new(model.Tensors.Head);
         using SpanEngine engine = new(model, whole, new());
         using KvCache cache = engine.CreateCache(whole.Layers, 100);

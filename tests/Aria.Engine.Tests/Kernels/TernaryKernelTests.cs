@@ -28,7 +28,14 @@ public unsafe class TernaryKernelTests
 
             foreach (NativeTable table in NativeLibraryTable.Tables)
             {
-                all[$"native-{table.Name}"] = table.Ternary;
+                all[$"native-{table.Name}"] = (weights, blocks, rows, activations, tokens, products, stride) =>
+                {
+                    ReadOnlySpan<byte> fours = new(weights, (rows + 3) / 4 * 4 * blocks * PackedMatrix.BlockBytes);
+                    fixed (byte* grouped = NativeLibraryTable.Regrouped(fours, blocks, table.Grouping))
+                    {
+                        table.Ternary(grouped, blocks, rows, activations, tokens, products, stride);
+                    }
+                };
             }
 
             return all;

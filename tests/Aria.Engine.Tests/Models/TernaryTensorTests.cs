@@ -38,18 +38,23 @@ public unsafe class TernaryTensorTests
         {
             Assert.Equal(0.5f, tensor.Scale);
             using NativeArray<byte> room = new(PackedMatrix.BytesFor(tensor));
-            PackedMatrix packed = new(tensor, room.Pointer);
             byte[] row = new byte[columns];
+            int Code(int r, int c) => r < rows && c < columns ? codes[(r * columns) + c] : 1;
+            IEnumerable<(int Row, int Column)> Positions(PackedMatrix packed) =>
+                Enumerable.Range(0, (rows + 3) / 4 * 4).SelectMany(r => Enumerable.Range(0, packed.Blocks * 256).Select(c => (r, c)));
             for (int r = 0; r < rows; r++)
             {
                 tensor.Row(r, row);
                 Assert.Equal(codes[(r * columns)..((r + 1) * columns)], row);
-                for (int c = 0; c < packed.Blocks * 256; c++)
-                {
-                    int found = (packed.Group(r / 4 * 4)[(c / 256 * 256) + (r % 4 * 64) + (c % 64)] >> (c % 256 / 64 * 2)) & 3;
-                    Assert.Equal(c < columns ? row[c] : 1, found);
-                }
             }
+
+            PackedMatrix fours = new(tensor, RowGrouping.Four, room.Pointer);
+            Assert.All(Positions(fours), at => Assert.Equal(
+                Code(at.Row, at.Column), (fours.Group(at.Row / 4 * 4)[(at.Column / 256 * 256) + (at.Row % 4 * 64) + (at.Column % 64)] >> (at.Column % 256 / 64 * 2)) & 3));
+            PackedMatrix sixteens = new(tensor, RowGrouping.Sixteen, room.Pointer);
+            Assert.All(Positions(sixteens), at => Assert.Equal(
+                Code(at.Row, at.Column),
+                (sixteens.Group(at.Row / 16 * 16)[(at.Column / 256 * 1024) + (at.Column % 64 / 4 * 64) + (at.Row % 16 * 4) + (at.Column % 4)] >> (at.Column % 256 / 64 * 2)) & 3));
         });
     }
 
