@@ -66,6 +66,7 @@ internal sealed class Swarm : IAsyncDisposable
         Pipeline = new()
         {
             OpenTimeout = Long, StepTimeout = Long, ProbeTimeout = Long, FinishTimeout = Long, AbortTimeout = Long, RecordTimeout = Long,
+            BlameWait = Long,
         },
         Transports = [new MemoryTransport(Network)],
     };

@@ -62,7 +62,7 @@ public sealed class SimulationTests
     public void FiftyNodes_EveryMessageReachesEveryone_Soon(bool floodsOwn, int bytes)
     {
         const int Messages = 300;
-        (SimulatedNetwork network, SimulatedNode[] nodes) = Build(TestSeed.Random().Next(), nodes: 50, dialed: 8, new() { FloodsOwn = floodsOwn });
+        (SimulatedNetwork network, SimulatedNode[] nodes) = Build(TestSeed.Random(7).Next(), nodes: 50, dialed: 8, new() { FloodsOwn = floodsOwn });
         network.RunFor(WarmUp);
         long before = network.Frames;
         List<Published> published = PublishMany(network, nodes, Messages, over: Seconds(10), bytes);
@@ -94,7 +94,7 @@ public sealed class SimulationTests
     [Fact]
     public void ThreeInTenLeave_AndTheMeshesAreWholeAfterThreeHeartbeats()
     {
-        (SimulatedNetwork network, SimulatedNode[] nodes) = Build(TestSeed.Random().Next(), nodes: 50, dialed: 10, new());
+        (SimulatedNetwork network, SimulatedNode[] nodes) = Build(TestSeed.Random(7).Next(), nodes: 50, dialed: 10, new());
         network.RunFor(WarmUp);
         SimulatedNode[] gone = [.. nodes.Take(15)], left = [.. nodes.Skip(15)];
         foreach (SimulatedNode node in gone)
@@ -120,7 +120,7 @@ public sealed class SimulationTests
             MeshDeliveriesWeight = -1, MeshDeliveriesThreshold = 10, MeshDeliveriesActivation = Seconds(10), MeshFailureWeight = -1,
         };
         GossipOptions options = new() { Score = deliveriesAreExpected ? new() { AnyTopic = topic } : new() };
-        SimulatedNetwork network = new(TestSeed.Random().Next(), LinkDelay);
+        SimulatedNetwork network = new(TestSeed.Random(7).Next(), LinkDelay);
         SimulatedNode[] honest = [.. Enumerable.Range(0, 15).Select(number => network.Add(number, options))];
         foreach (SimulatedNode node in honest)
         {
